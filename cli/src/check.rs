@@ -11,7 +11,7 @@ use guildhall_server::{RequestRate, SYSTEM_NAME, store};
 use indicatif::{BinaryBytes, HumanDuration};
 
 use crate::accounts::AccountsSettings;
-use crate::arguments::environment::{Origin, Parsed, parse_file};
+use crate::arguments::environment::{Origin, Parsed, parse_settings};
 use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
 use crate::hook::HookSettings;
 use crate::rooms;
@@ -27,13 +27,13 @@ pub struct Checked {
     tried: Vec<String>,
 }
 
-/// Reads the settings as a server would that is started here with this file.
+/// Reads the settings as a server would that is started here with this file and these flags.
 ///
 /// # Errors
 ///
 /// A line that says what is wrong.
 pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
-    let parsed = parse_file(arguments.file.as_deref())?;
+    let parsed = parse_settings(arguments.file.as_deref(), &arguments.flags)?;
     if let Some(folder) = &parsed.arguments.serve.data {
         machine::check_folder(folder)?;
     }

@@ -6,7 +6,6 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use anyhow::ensure;
 use guildhall_cli::accounts::KeySets;
@@ -17,8 +16,8 @@ use guildhall_cli::check;
 use guildhall_cli::doctor::{self, DoctorArguments};
 use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::service_manager;
-use guildhall_cli::signals::{self, Ending, Reloader};
-use guildhall_cli::sockets::{self, Sockets};
+use guildhall_cli::signals::{self, Ending, HeldSignals, Reloader};
+use guildhall_cli::sockets;
 use guildhall_cli::upgrade::Upgrade;
 use guildhall_cli::{chat, healthcheck, logs, shown, store, token, verify};
 use guildhall_server::{Config, run_with_reloads};
@@ -35,6 +34,9 @@ fn main() -> ExitCode {
     };
     if parsed.arguments.command.is_none() {
         return exit_code(serve(words, parsed));
+    }
+    if let Err(error) = HeldSignals::let_through() {
+        return exit_code(Err(error.into()));
     }
     exit_code(match &parsed.arguments.command {
         None => Ok(()),
@@ -79,14 +81,15 @@ fn if_no_reader(error: anyhow::Error) -> anyhow::Result<()> {
 }
 
 fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
+    let signals = HeldSignals::hold()?;
     let arguments = &parsed.arguments.serve;
-    let Sockets {
-        listeners,
-        are_lasting,
-    } = sockets::open(&parsed)?;
+    let sockets = sockets::open(&parsed)?;
     let (writes_log, log) = logs::start(&arguments.log, arguments.log_format)?;
-    if are_lasting {
+    if sockets.were_handed_over {
         tracing::info!("the listening sockets were handed over");
+    }
+    for note in &sockets.notes {
+        tracing::info!("{note}");
     }
     let (configs, reloads) = smol::channel::unbounded();
     let sets = KeySets::default();
@@ -96,22 +99,24 @@ fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     config.on_listening = Some(service_manager::ready);
     let file = parsed.arguments.serve.config.as_deref();
     config.shown = shown::shown(&parsed.settings, file).into();
-    let upgrade = Arc::new(Upgrade::new(words.clone(), &parsed, &listeners)?);
+    let upgrade = Arc::new(Upgrade::new(words.clone(), &sockets)?);
     let ending = Ending {
         drain: arguments.stopping.drain(),
-        are_sockets_lasting: are_lasting,
+        are_sockets_lasting: sockets.are_lasting(),
         upgrade: Arc::clone(&upgrade),
     };
     let ignored = std::mem::take(&mut parsed.ignored);
     let reloader = Reloader::new(words, parsed, sets, config.tls.clone(), log, configs);
-    let (stops, is_upgrade) = signals::stops(reloader, ending)?;
+    let (stops, asked) = signals::stops(reloader, ending)?;
+    let delivery = signals.deliver()?;
     for ignored in &ignored {
         ignored.warn();
     }
-    run_with_reloads(config, listeners, reloads, stops)?;
+    run_with_reloads(config, sockets.listeners, reloads, stops)?;
     // All lines are written when it is gone.
     drop(writes_log);
-    if is_upgrade.load(Ordering::SeqCst) {
+    delivery.end();
+    if asked.is_last() {
         return Err(upgrade.carry_out().into());
     }
     Ok(())

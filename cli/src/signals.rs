@@ -1,6 +1,8 @@
 //! The signals of a server: it stops, becomes another program, or reads the settings again and takes over those that can
 //! change while it runs.
 
+mod held;
+
 use std::ffi::OsString;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +23,8 @@ use crate::https::HttpsSettings;
 use crate::logs::LogHandle;
 use crate::shown;
 use crate::upgrade::Upgrade;
+
+pub use self::held::{Delivery, HeldSignals};
 
 /// Reads a server's settings again.
 #[derive(Debug)]
@@ -157,8 +161,7 @@ pub struct Ending {
 }
 
 /// Takes over SIGTERM, SIGINT, SIGQUIT, which some containers stop with, and SIGUSR2, which asks
-/// for an upgrade. What a server has to do for them comes from the stream. The flag is set when
-/// it ends for an upgrade.
+/// for an upgrade. What a server has to do for them comes from the stream.
 ///
 /// At SIGHUP, `reloader` reads the settings again, on another thread. Other signals that would
 /// end the server without a goodbye do nothing but a line in the log.
@@ -169,23 +172,19 @@ pub struct Ending {
 pub fn stops(
     reloader: Reloader,
     ending: Ending,
-) -> io::Result<(impl Stream<Item = Stop>, Arc<AtomicBool>)> {
-    let signals = Signals::new([
-        Signal::Term,
-        Signal::Int,
-        Signal::Quit,
-        Signal::Hup,
-        Signal::Usr1,
-        Signal::Usr2,
-        Signal::Xfsz,
-    ])?;
-    let is_upgrade = Arc::new(AtomicBool::new(false));
+) -> io::Result<(impl Stream<Item = Stop>, AskedToUpgrade)> {
+    let ends = [Signal::Term, Signal::Int, Signal::Quit];
+    let others = [Signal::Hup, Signal::Usr1, Signal::Usr2, Signal::Xfsz];
+    let asked = AskedToUpgrade {
+        is_checked: Arc::default(),
+        ends: Signals::new(ends)?,
+    };
     let (checks, checked) = channel::unbounded();
     let received = Received {
-        signals,
+        signals: Signals::new(ends.into_iter().chain(others))?,
         reloader: Arc::new(Mutex::new(reloader)),
         ending,
-        is_upgrade: Arc::clone(&is_upgrade),
+        is_checked: Arc::clone(&asked.is_checked),
         checks,
         checked,
         phase: Phase::Running,
@@ -194,7 +193,26 @@ pub fn stops(
         let stop = received.next().await?;
         Some((stop, received))
     });
-    Ok((stops, is_upgrade))
+    Ok((stops, asked))
+}
+
+/// What a server that has ended was asked to become.
+#[derive(Debug)]
+pub struct AskedToUpgrade {
+    /// Whether the new program has accepted the settings.
+    is_checked: Arc<AtomicBool>,
+    /// The signals that end a server, whenever they came.
+    ends: Signals,
+}
+
+impl AskedToUpgrade {
+    /// Whether the process becomes the new program: if nobody has asked it to end as well, before
+    /// or after.
+    #[must_use]
+    pub fn is_last(mut self) -> bool {
+        let ended = smol::block_on(smol::future::poll_once(self.ends.next()));
+        self.is_checked.load(Ordering::SeqCst) && ended.is_none()
+    }
 }
 
 /// The signals that a server receives.
@@ -203,7 +221,7 @@ struct Received {
     signals: Signals,
     reloader: Arc<Mutex<Reloader>>,
     ending: Ending,
-    is_upgrade: Arc<AtomicBool>,
+    is_checked: Arc<AtomicBool>,
     /// Whether the new program accepts the settings, each time that this was tried.
     checks: Sender<bool>,
     checked: Receiver<bool>,
@@ -227,7 +245,9 @@ impl Received {
         let stop = match self.phase {
             Phase::Running => {
                 let stop = self.asked().await;
-                if !self.ending.drain.is_zero() {
+                // A program that becomes another one refuses nobody meanwhile.
+                let is_upgrade = self.is_checked.load(Ordering::SeqCst);
+                if !self.ending.drain.is_zero() && !is_upgrade {
                     let until = Instant::now() + self.ending.drain;
                     self.phase = Phase::Draining { until, stop };
                     return Some(Stop::Drain);
@@ -240,7 +260,11 @@ impl Received {
                     stop
                 };
                 // A second signal says that nobody wants to wait.
-                over.or(self.asked()).await
+                let asked = async {
+                    self.asked().await;
+                    stop
+                };
+                over.or(asked).await
             }
             Phase::Ending => return None,
         };
@@ -258,7 +282,7 @@ impl Received {
                 Ok(Some(Ok(signal))) => signal,
                 // The new program is good.
                 Err(Ok(true)) => {
-                    self.is_upgrade.store(true, Ordering::SeqCst);
+                    self.is_checked.store(true, Ordering::SeqCst);
                     return Stop::HandOver;
                 }
                 Err(_) => continue,
@@ -280,7 +304,6 @@ impl Received {
                 // would be the next one that does not fit.
                 Signal::Xfsz => {}
                 _ => {
-                    self.is_upgrade.store(false, Ordering::SeqCst);
                     return if self.ending.are_sockets_lasting {
                         Stop::HandOver
                     } else {

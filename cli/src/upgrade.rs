@@ -8,14 +8,11 @@ use std::io;
 use std::net::TcpListener;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use command_fds::{CommandFdExt as _, FdMapping};
-use guildhall_server::Listeners;
 
-use crate::arguments::environment::Parsed;
-use crate::sockets::{API, CHAT, NAMES, REDIRECT};
+use crate::sockets::{API, CHAT, COUNT, NAMES, OWN, REDIRECT, Sockets};
 
 /// The descriptor of the first socket that is handed over (`sd_listen_fds(3)`).
 const FIRST: RawFd = 3;
@@ -24,9 +21,10 @@ const FIRST: RawFd = 3;
 #[derive(Debug)]
 pub struct Upgrade {
     words: Vec<OsString>,
-    file: Option<PathBuf>,
     /// The listening sockets with their names.
     sockets: Vec<(&'static str, OwnedFd)>,
+    /// The names of those that the server has opened by itself.
+    own: String,
 }
 
 /// Why the process stays what it is.
@@ -46,7 +44,8 @@ impl Upgrade {
     /// # Errors
     ///
     /// If there are no file descriptors left.
-    pub fn new(words: Vec<OsString>, parsed: &Parsed, listeners: &Listeners) -> io::Result<Self> {
+    pub fn new(words: Vec<OsString>, sockets: &Sockets) -> io::Result<Self> {
+        let Sockets { listeners, own, .. } = sockets;
         let named = |name: &'static str| {
             move |listener: &TcpListener| Ok((name, OwnedFd::from(listener.try_clone()?)))
         };
@@ -55,26 +54,31 @@ impl Upgrade {
         let redirect = listeners.redirect.iter().map(named(REDIRECT));
         Ok(Self {
             words,
-            file: parsed.arguments.serve.config.clone(),
             sockets: chat.chain(api).chain(redirect).collect::<io::Result<_>>()?,
+            own: own.join(":"),
         })
     }
 
-    /// Has the new program look at the settings: a server that would not start is no upgrade. It
-    /// may wait for a disk, and for servers that have keys.
+    /// Has the new program look at the flags, the settings and the sockets: a server that would not
+    /// start is no upgrade. It may wait for a disk, and for servers that have keys.
     ///
     /// # Errors
     ///
     /// [`UpgradeError`].
     pub fn check(&self) -> Result<(), UpgradeError> {
-        let mut check = self.program();
-        check.arg("check").args(&self.file).stdin(Stdio::null());
-        let checked = check.output().map_err(UpgradeError::Start)?;
+        let checked = self.checked().map_err(UpgradeError::Start)?;
         if checked.status.success() {
             return Ok(());
         }
         let problem = String::from_utf8_lossy(&checked.stderr).trim().to_owned();
         Err(UpgradeError::Settings(problem))
+    }
+
+    fn checked(&self) -> io::Result<Output> {
+        let mut check = self.program();
+        check.args(["check", "--"]).args(self.words.iter().skip(1));
+        self.hand_over(&mut check)?;
+        check.stdin(Stdio::null()).output()
     }
 
     /// Becomes the new program, which gets the sockets. Returns only if that fails; this process
@@ -90,6 +94,12 @@ impl Upgrade {
     fn replace(&self) -> io::Result<Infallible> {
         let mut next = self.program();
         next.args(self.words.iter().skip(1));
+        self.hand_over(&mut next)?;
+        Err(next.exec())
+    }
+
+    /// Gives the program the sockets.
+    fn hand_over(&self, program: &mut Command) -> io::Result<()> {
         let mut names = Vec::new();
         let mut mappings = Vec::new();
         for (child_fd, (name, parent_fd)) in (FIRST..).zip(&self.sockets) {
@@ -100,12 +110,13 @@ impl Upgrade {
                 child_fd,
             });
         }
-        next.env("LISTEN_FDS", names.len().to_string());
-        next.env(NAMES, names.join(":"));
-        // The process keeps its ID, and `listenfd` takes what has none.
-        next.env_remove("LISTEN_PID");
-        next.fd_mappings(mappings).map_err(io::Error::other)?;
-        Err(next.exec())
+        program.env(COUNT, names.len().to_string());
+        program.env(NAMES, names.join(":"));
+        program.env(OWN, &self.own);
+        // `listenfd` takes what is for any process.
+        program.env_remove("LISTEN_PID");
+        program.fd_mappings(mappings).map_err(io::Error::other)?;
+        Ok(())
     }
 
     fn program(&self) -> Command {

@@ -120,6 +120,20 @@ pub fn try_bind(flag: &'static str, host: &str, port: u16) -> Result<(), ListenE
     bind_all(&addresses, port, reserve).map(drop)
 }
 
+/// Whether these sockets listen on addresses of `host`, on this port; 0: on any.
+///
+/// # Errors
+///
+/// [`ListenError::UnknownHost`].
+pub fn are_on(listeners: &[TcpListener], host: &str, port: u16) -> Result<bool, ListenError> {
+    let addresses = addresses_of(host)?;
+    Ok(listeners.iter().all(|listener| {
+        listener.local_addr().is_ok_and(|has| {
+            addresses.contains(&has.ip()) && (port == 0 || port == has.port())
+        })
+    }))
+}
+
 /// Makes a socket that another program has opened, and that listens, like one of [`bind`].
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The arguments of `guildhall check`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,4 +16,8 @@ pub struct CheckArguments {
     /// Say also whose token this is, or why the server would refuse it
     #[arg(long)]
     pub token: Option<String>,
+
+    /// Flags of the server, behind --: they count more than the file
+    #[arg(last = true, value_name = "FLAGS")]
+    pub flags: Vec<OsString>,
 }

@@ -186,12 +186,26 @@ pub fn parse(words: &[OsString]) -> Result<Parsed, Other> {
 ///
 /// The line for a mistake.
 pub fn parse_file(file: Option<&Path>) -> Result<Parsed, String> {
+    parse_settings(file, &[])
+}
+
+/// The same for a server that has these flags as well.
+///
+/// # Errors
+///
+/// The line for a mistake.
+pub fn parse_settings(file: Option<&Path>, flags: &[OsString]) -> Result<Parsed, String> {
     let mut words: Vec<OsString> = vec!["guildhall".into()];
     if let Some(file) = file {
         words.push("--config".into());
         words.push(file.into());
     }
-    parse(&words).map_err(|(Other::Mistake(line) | Other::Text(line))| line)
+    words.extend_from_slice(flags);
+    let parsed = parse(&words).map_err(|(Other::Mistake(line) | Other::Text(line))| line)?;
+    match parsed.arguments.command {
+        None => Ok(parsed),
+        Some(_) => Err("behind -- there are flags of the server, and no command".into()),
+    }
 }
 
 /// Reads the settings of the server whose command line is `line`.

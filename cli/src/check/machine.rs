@@ -9,14 +9,20 @@ use guildhall_server::store;
 
 use crate::arguments::environment::Parsed;
 use crate::io_error::told;
+use crate::sockets;
 
 /// Checks that this machine has the addresses on which the server listens. Returns a line for each
-/// port that is in use: most servers are checked while they run.
+/// port that is in use: most servers are checked while they run. One that gets its sockets handed
+/// over has to be able to use them.
 ///
 /// # Errors
 ///
 /// A line that says which address it does not have.
 pub(super) fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
+    if sockets::are_handed_over() {
+        let checked = sockets::check(parsed);
+        return checked.map(|()| Vec::new()).map_err(|error| format!("{error:#}"));
+    }
     let serve = &parsed.arguments.serve;
     let api = parsed.api.listen.as_ref();
     let redirect = parsed.https.redirect();

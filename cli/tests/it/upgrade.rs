@@ -2,6 +2,7 @@
 //! sockets, while clients talk. Nobody is refused, each client connects once more, and no line is
 //! missing.
 
+mod changes;
 mod talker;
 
 use std::net::{SocketAddr, TcpListener};

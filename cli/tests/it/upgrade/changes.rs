@@ -1,0 +1,164 @@
+//! Upgrades of servers whose flags, settings or sockets are others than at their start, and signals
+//! that come at a bad moment.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use guildhall_testing::v1_client::V1Client;
+use rustix::process::Signal;
+
+use crate::data_folder::Folder;
+use crate::program::{Program, free_address};
+
+/// A key of the API.
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// A settings file that a test changes.
+struct Settings {
+    path: PathBuf,
+    _folder: Folder,
+}
+
+impl Settings {
+    fn new(text: &str) -> Self {
+        let folder = Folder::empty();
+        let path = folder.join("guildhall.toml");
+        let settings = Self {
+            path,
+            _folder: folder,
+        };
+        settings.write(text);
+        settings
+    }
+
+    fn write(&self, text: &str) {
+        std::fs::write(&self.path, text).unwrap();
+    }
+
+    fn start(&self) -> Program {
+        Program::start(&["--config", self.path.to_str().unwrap()])
+    }
+}
+
+/// Settings with an API at this address.
+fn with_api(address: SocketAddr) -> String {
+    format!("[api]\nlisten = \"{address}\"\nkey = \"{KEY}\"\n")
+}
+
+/// The program becomes the next one, which listens.
+fn upgrade(program: &mut Program) {
+    program.signal(Signal::USR2);
+    program.wait_for("SIGUSR2: the new program takes over");
+    program.wait_for("the listening sockets were handed over");
+}
+
+#[test]
+fn a_program_that_refuses_the_flags_is_no_upgrade() {
+    let folder = Folder::empty();
+    let file = folder.join("key");
+    std::fs::write(&file, KEY).unwrap();
+    let flags = ["--api-key-file", file.to_str().unwrap()];
+    let mut program = Program::start(&[&["--api-listen", "127.0.0.1:0"], &flags[..]].concat());
+    let (mut ann, _) = V1Client::in_room(program.address(), "Ann", "red");
+    std::fs::remove_file(&file).unwrap();
+    program.signal(Signal::USR2);
+    let line = program.wait_for("SIGUSR2: the server stays as it is");
+    let problem = line["problem"].as_str().unwrap();
+    assert!(problem.contains("api.key_file"), "{problem}");
+    ann.say("red", "still here");
+    program.stop();
+}
+
+#[test]
+fn a_socket_that_the_settings_have_no_more_is_closed_by_an_upgrade() {
+    let api = free_address();
+    let settings = Settings::new(&with_api(api));
+    let mut program = settings.start();
+    assert!(TcpStream::connect(api).is_ok());
+    settings.write("");
+    upgrade(&mut program);
+    program.wait_for("the sockets of api: the settings have none any more: closed");
+    program.wait_for("listening");
+    V1Client::hello(program.address(), "Ann");
+    assert!(TcpStream::connect(api).is_err());
+    program.stop();
+}
+
+#[test]
+fn a_server_listens_on_another_port_from_an_upgrade_on() {
+    let (before, after) = (free_address(), free_address());
+    let settings = Settings::new(&with_api(before));
+    let mut program = settings.start();
+    settings.write(&with_api(after));
+    upgrade(&mut program);
+    program.wait_for("the sockets of api: the settings name another address: listening there");
+    program.wait_for("listening");
+    assert!(TcpStream::connect(after).is_ok());
+    assert!(TcpStream::connect(before).is_err());
+    // Once more, with sockets that fit.
+    upgrade(&mut program);
+    program.wait_for("listening");
+    assert!(TcpStream::connect(after).is_ok());
+    program.stop();
+}
+
+#[test]
+fn a_port_that_another_program_has_is_no_upgrade() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = Settings::new(&with_api(free_address()));
+    let mut program = settings.start();
+    settings.write(&with_api(other.local_addr().unwrap()));
+    program.signal(Signal::USR2);
+    let line = program.wait_for("SIGUSR2: the server stays as it is");
+    let problem = line["problem"].as_str().unwrap();
+    assert!(problem.contains("is in use"), "{problem}");
+    V1Client::hello(program.address(), "Ann");
+    program.stop();
+}
+
+#[test]
+fn a_server_that_drains_is_upgraded_at_once() {
+    let mut program = Program::start(&["--drain", "60"]);
+    let begin = Instant::now();
+    upgrade(&mut program);
+    program.wait_for("listening");
+    assert!(begin.elapsed() < Duration::from_secs(50));
+    // The sockets are still its own: whoever connects while it drains is served.
+    program.signal(Signal::TERM);
+    program.wait_for("not ready any more, and about to shut down");
+    V1Client::hello(program.address(), "Ann");
+    program.stop();
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_during_an_upgrade_stops() {
+    let mut program = Program::start(&[]);
+    program.signal(Signal::USR2);
+    program.wait_for("SIGUSR2: the new program takes over");
+    program.signal(Signal::TERM);
+    let sockets = program.addresses().len();
+    let (status, log) = program.end();
+    assert!(status.success(), "{status}");
+    let listening = log.iter().filter(|line| line["message"] == "listening");
+    assert_eq!(listening.count(), sockets, "{log:?}");
+}
+
+#[test]
+fn no_signal_ends_a_program_that_starts_after_an_upgrade() {
+    let mut program = Program::start(&[]);
+    for _ in 0..3 {
+        program.signal(Signal::USR2);
+        program.wait_for("stopped");
+        // From here on, the old program takes no signals, and the new one does not yet.
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(100) {
+            program.signal(Signal::HUP);
+            program.signal(Signal::USR1);
+        }
+        program.wait_for("listening");
+        program.wait_for("SIGHUP: no setting has changed");
+    }
+    V1Client::hello(program.address(), "Ann");
+    program.stop();
+}
