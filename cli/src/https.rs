@@ -18,7 +18,7 @@ use crate::api::arguments::ApiAddress;
 
 use self::acme::Acme;
 use self::arguments::TlsArguments;
-use self::files::Files;
+use self::files::{Files, Watched};
 
 /// A certificate that holds no longer than this is about to be over.
 const SOON: Duration = Duration::from_hours(14 * 24);
@@ -41,8 +41,19 @@ enum Source {
     /// There is none, and no TLS.
     #[default]
     None,
-    Files(Files, CertificatePair),
+    Files(Watched),
     Acme(Acme),
+}
+
+/// The certificate of settings that were read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateReload {
+    /// It is the one that the server shows.
+    Same,
+    /// It is another one, which the server shows from now on.
+    Shown,
+    /// It comes from elsewhere, or there is TLS in only one of the settings.
+    NeedsRestart,
 }
 
 impl HttpsSettings {
@@ -64,7 +75,7 @@ impl HttpsSettings {
             (Some(cert), Some(key)) => {
                 let files = Files::new(cert.clone(), key.clone());
                 let pair = files.read()?;
-                Source::Files(files, pair)
+                Source::Files(Watched::new(files, pair))
             }
             (Some(_), None) => {
                 return Err(
@@ -122,9 +133,9 @@ impl HttpsSettings {
     pub fn start(&self) -> anyhow::Result<Option<Tls>> {
         let mut tls = match &self.source {
             Source::None => return Ok(None),
-            Source::Files(files, pair) => {
-                let tls = Tls::new(pair.clone());
-                files.watch(tls.clone())?;
+            Source::Files(watched) => {
+                let tls = Tls::new(watched.pair());
+                watched.watch(tls.clone())?;
                 tls
             }
             Source::Acme(acme) => acme.start()?,
@@ -134,19 +145,21 @@ impl HttpsSettings {
         Ok(Some(tls))
     }
 
-    /// Has the server show this certificate from now on, if it shows another one. Returns whether
-    /// it does.
-    #[must_use]
-    pub fn replace(&self, before: &Self, tls: Option<&Tls>) -> bool {
-        let (Source::Files(_, pair), Source::Files(_, shown)) = (&self.source, &before.source)
-        else {
-            return false;
-        };
-        let is_other = pair != shown;
-        if let Some(tls) = tls.filter(|_| is_other) {
-            tls.replace(pair.clone());
+    /// Takes over what can change of `new` while a server runs: another certificate.
+    pub fn reload(&self, new: &Self, tls: Option<&Tls>) -> CertificateReload {
+        match (&self.source, &new.source, tls) {
+            (Source::Files(watched), Source::Files(new), Some(tls)) => {
+                if watched.replace(new.files(), new.pair(), tls) {
+                    CertificateReload::Shown
+                } else {
+                    CertificateReload::Same
+                }
+            }
+            (Source::None, Source::None, _) | (Source::Acme(_), Source::Acme(_), _) => {
+                CertificateReload::Same
+            }
+            _ => CertificateReload::NeedsRestart,
         }
-        is_other
     }
 
     /// Warnings about settings that are right each by itself.
@@ -154,7 +167,8 @@ impl HttpsSettings {
     pub fn warnings(&self, hosts: &[AllowedHost], port: u16) -> Vec<String> {
         match &self.source {
             Source::None => Vec::new(),
-            Source::Files(files, pair) => {
+            Source::Files(watched) => {
+                let (files, pair) = (watched.files(), &watched.pair());
                 let mut warnings = validity(pair, SystemTime::now());
                 let missing = hosts.iter().filter_map(|host| match host {
                     AllowedHost::Name(name) if !pair.is_for(name) => Some(name),
@@ -193,12 +207,15 @@ impl HttpsSettings {
             Source::None => {
                 return "has no TLS itself (a proxy in front of it can have it)".into();
             }
-            Source::Files(files, pair) => format!(
-                "the certificate in {}, which is for {} and holds until {}",
-                files.cert().display(),
-                names(pair),
-                day(pair.not_after())
-            ),
+            Source::Files(watched) => {
+                let pair = watched.pair();
+                format!(
+                    "the certificate in {}, which is for {} and holds until {}",
+                    watched.files().cert().display(),
+                    names(&pair),
+                    day(pair.not_after())
+                )
+            }
             Source::Acme(acme) => acme.meaning(),
         };
         let redirect = self.redirect.as_ref().map_or_else(String::new, |address| {

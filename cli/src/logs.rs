@@ -110,14 +110,16 @@ pub struct LogHandle {
 }
 
 impl LogHandle {
-    /// Logs what this filter lets through from now on.
-    pub fn reload(&self, filter: &LogFilter) {
+    /// Logs what this filter lets through from now on. Returns whether it is another one.
+    pub fn reload(&self, filter: &LogFilter) -> bool {
         let mut current = self.current();
+        let is_other = *current != filter.0;
         // It was parsed before; and nothing is to do if the log is gone.
         if let Ok(parsed) = filter.parsed() {
             let _ = self.handle.reload(parsed);
         }
         current.clone_from(&filter.0);
+        is_other
     }
 
     fn current(&self) -> MutexGuard<'_, String> {

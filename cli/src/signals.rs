@@ -19,7 +19,7 @@ use smol::stream::{self, Stream, StreamExt as _};
 use crate::accounts::KeySets;
 use crate::arguments::environment::{Other, Parsed, Setting, parse};
 use crate::hook::HookSettings;
-use crate::https::HttpsSettings;
+use crate::https::{CertificateReload, HttpsSettings};
 use crate::logs::LogHandle;
 use crate::shown;
 use crate::upgrade::Upgrade;
@@ -37,7 +37,7 @@ pub struct Reloader {
     /// The digest of the keys of the API.
     api_digest: u64,
     sets: KeySets,
-    /// The certificate of the settings, and the one that the server shows.
+    /// TLS as the server has it.
     https: HttpsSettings,
     tls: Option<Tls>,
     log: Arc<LogHandle>,
@@ -83,12 +83,14 @@ impl Reloader {
             ignored.warn();
         }
         let (mut reloaded, mut restart) = (Vec::new(), Vec::new());
+        let certificate = self.https.reload(&parsed.https, self.tls.as_ref());
         for (has, new) in self.settings.iter_mut().zip(&parsed.settings) {
             if has.value == new.value {
                 has.origin = new.origin;
                 continue;
             }
-            if shown::is_reloaded(&new.key) {
+            let is_kept = certificate == CertificateReload::NeedsRestart && is_of_tls(&new.key);
+            if shown::is_reloaded(&new.key) && !is_kept {
                 reloaded.push(new.key.clone());
                 has.clone_from(new);
             } else {
@@ -109,12 +111,15 @@ impl Reloader {
             reloaded.push("api.key".into());
         }
         // Other files, or others in the same place.
-        if parsed.https.replace(&self.https, self.tls.as_ref()) {
-            reloaded.retain(|name| !name.starts_with("tls."));
+        if certificate == CertificateReload::Shown {
+            reloaded.retain(|name| !is_of_tls(name));
             reloaded.push("tls.cert".into());
         }
-        // Before the lines about it.
-        self.log.reload(&parsed.arguments.serve.log);
+        // Before the lines about it. It may also be another one than the API has set.
+        let is_other_log = self.log.reload(&parsed.arguments.serve.log);
+        if is_other_log && !reloaded.iter().any(|name| name == "log") {
+            reloaded.push("log".into());
+        }
         // A set that is new is fetched when it is made, below.
         self.sets.fetch();
         let mut config = parsed.config(&self.sets);
@@ -122,7 +127,6 @@ impl Reloader {
         config.shown = shown::shown(&self.settings, file).into();
         // Fails only if the server has ended.
         let _ = self.configs.try_send(config);
-        self.https = parsed.https;
         if reloaded.is_empty() && restart.is_empty() {
             tracing::info!("SIGHUP: no setting has changed");
         }
@@ -137,6 +141,11 @@ impl Reloader {
             );
         }
     }
+}
+
+/// Whether the setting with this key is one of TLS.
+fn is_of_tls(key: &str) -> bool {
+    key.starts_with("tls.")
 }
 
 /// The digests of files and variables that tables name, with the names of these.

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use guildhall_server::{CertificatePair, Tls};
 
@@ -17,14 +19,15 @@ use super::{day, names, shown};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The files.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Files {
     cert: PathBuf,
     key: PathBuf,
 }
 
-/// The time and the length of a file: they tell that it was replaced, or written to.
-type Stamp = Option<(SystemTime, u64)>;
+/// What tells that a file was replaced, written to, or given to others: its number, its length, and
+/// the time of the last change of either (`st_ctim`). `None`: there is none.
+type Stamp = Option<(u64, u64, (i64, i64))>;
 
 impl Files {
     pub(super) fn new(cert: PathBuf, key: PathBuf) -> Self {
@@ -61,38 +64,85 @@ impl Files {
         })
     }
 
+    fn stamps(&self) -> [Stamp; 2] {
+        [&self.cert, &self.key].map(|file| {
+            let metadata = fs::metadata(file).ok()?;
+            let changed = (metadata.ctime(), metadata.ctime_nsec());
+            Some((metadata.ino(), metadata.len(), changed))
+        })
+    }
+}
+
+/// The files that are watched now, and the certificate that the server shows. Two threads have it:
+/// the one that watches, and the one that reads the settings again.
+#[derive(Debug, Clone)]
+pub(super) struct Watched(Arc<Mutex<(Files, CertificatePair)>>);
+
+impl Watched {
+    pub(super) fn new(files: Files, pair: CertificatePair) -> Self {
+        Self(Arc::new(Mutex::new((files, pair))))
+    }
+
+    pub(super) fn files(&self) -> Files {
+        self.lock().0.clone()
+    }
+
+    pub(super) fn pair(&self) -> CertificatePair {
+        self.lock().1.clone()
+    }
+
+    /// Watches these files from now on, and shows what they have. Returns whether that is another
+    /// certificate than before.
+    pub(super) fn replace(&self, files: Files, pair: CertificatePair, tls: &Tls) -> bool {
+        let shown = &mut *self.lock();
+        let is_other = shown.1 != pair;
+        if is_other {
+            tls.replace(pair.clone());
+        }
+        *shown = (files, pair);
+        is_other
+    }
+
     /// Has the server show what the files have from now on, whenever they have changed. A pair
-    /// that is wrong leaves the one before.
+    /// that is wrong leaves the one before, and is read again until it is right: a renewal may take
+    /// its time, and the rights to a file may come last.
     ///
     /// # Errors
     ///
     /// If the system gives no thread.
     pub(super) fn watch(&self, tls: Tls) -> io::Result<()> {
-        let files = self.clone();
-        let mut before = files.stamps();
+        let watched = self.clone();
+        let mut read = Some((self.files(), self.files().stamps()));
+        let mut told = None;
         let watch = move || loop {
             thread::sleep(LOOK_EVERY);
-            let now = files.stamps();
-            if now == before {
+            let files = watched.files();
+            let now = Some((files.clone(), files.stamps()));
+            if now == read {
+                told = None;
                 continue;
             }
-            before = now;
             match files.read() {
                 Ok(pair) => {
+                    read = now;
+                    told = None;
                     let (names, until) = (names(&pair), day(pair.not_after()));
-                    tls.replace(pair);
-                    tracing::info!(
-                        names,
-                        until,
-                        "the certificate's files have changed: shown from now on"
-                    );
+                    if watched.show(&files, pair, &tls) {
+                        tracing::info!(
+                            names,
+                            until,
+                            "the certificate's files have changed: shown from now on"
+                        );
+                    }
                 }
-                // A renewal writes one file after the other.
                 Err(problem) => {
-                    tracing::error!(
-                        problem,
-                        "the certificate's files have changed: the one before stays"
-                    );
+                    if told.as_ref() != Some(&problem) {
+                        tracing::error!(
+                            problem,
+                            "the certificate's files have changed: the one before stays"
+                        );
+                        told = Some(problem);
+                    }
                 }
             }
         };
@@ -100,10 +150,19 @@ impl Files {
         thread.spawn(watch).map(drop)
     }
 
-    fn stamps(&self) -> [Stamp; 2] {
-        [&self.cert, &self.key].map(|file| {
-            let metadata = fs::metadata(file).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        })
+    /// Shows what was read from these files, if they are still those of the settings. Returns
+    /// whether it is another certificate.
+    fn show(&self, files: &Files, pair: CertificatePair, tls: &Tls) -> bool {
+        let shown = &mut *self.lock();
+        let is_other = shown.0 == *files && shown.1 != pair;
+        if is_other {
+            tls.replace(pair.clone());
+            shown.1 = pair;
+        }
+        is_other
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Files, CertificatePair)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,6 +3,7 @@
 
 mod acme;
 mod bench;
+mod files;
 
 use std::fs;
 use std::net::TcpStream;
