@@ -37,6 +37,9 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     if let Some(folder) = &parsed.arguments.serve.data {
         machine::check_folder(folder)?;
     }
+    if let Some(folder) = parsed.https.cache() {
+        machine::check_writable(folder, "tls.acme_cache")?;
+    }
     let settings = &parsed.tables.accounts_settings;
     let mut accounts = settings.accounts();
     let mut tried = machine::check_listeners(&parsed)?;

@@ -33,6 +33,8 @@ pub struct HttpsSettings {
     redirect: Option<ApiAddress>,
     https_port: Option<u16>,
     strict_for: Duration,
+    /// The settings that are there and mean nothing, with the reason.
+    idle: Vec<String>,
 }
 
 /// The origin of the certificate.
@@ -98,6 +100,7 @@ impl HttpsSettings {
             redirect: arguments.tls_redirect.clone(),
             https_port: arguments.tls_redirect_to,
             strict_for: Duration::from_secs(arguments.tls_hsts_seconds),
+            idle: arguments.idle(),
         })
     }
 
@@ -105,6 +108,14 @@ impl HttpsSettings {
     #[must_use]
     pub fn is_on(&self) -> bool {
         !matches!(self.source, Source::None)
+    }
+
+    /// The folder in which certificates are kept that an ACME server has issued.
+    pub(crate) fn cache(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Acme(acme) => Some(acme.cache()),
+            _ => None,
+        }
     }
 
     /// The address from which browsers are sent on.
@@ -165,6 +176,12 @@ impl HttpsSettings {
     /// Warnings about settings that are right each by itself.
     #[must_use]
     pub fn warnings(&self, hosts: &[AllowedHost], port: u16) -> Vec<String> {
+        let mut warnings = self.idle.clone();
+        warnings.extend(self.warnings_of_source(hosts, port));
+        warnings
+    }
+
+    fn warnings_of_source(&self, hosts: &[AllowedHost], port: u16) -> Vec<String> {
         match &self.source {
             Source::None => Vec::new(),
             Source::Files(watched) => {
@@ -188,14 +205,27 @@ impl HttpsSettings {
                 }
                 warnings
             }
-            Source::Acme(_) => {
+            Source::Acme(acme) => {
                 let is_other = ![0, CHALLENGE_PORT].contains(&port);
                 let warning = format!(
                     "the ACME server connects to port {CHALLENGE_PORT} of each host (TLS-ALPN-01), \
                      and this server listens on {port}: set --port {CHALLENGE_PORT}, or have {CHALLENGE_PORT} passed on \
                      to it"
                 );
-                is_other.then_some(warning).into_iter().collect()
+                let unknown = acme.hosts().iter().filter(|host| {
+                    let is_allowed = |allowed: &AllowedHost| match allowed {
+                        AllowedHost::Any => true,
+                        AllowedHost::Name(name) => name == *host,
+                    };
+                    !hosts.is_empty() && !hosts.iter().any(is_allowed)
+                });
+                let unknown = unknown.map(|host| {
+                    format!(
+                        "whoever calls the server {host} (tls.acme_hosts) gets 421: add it to \
+                         allow_host"
+                    )
+                });
+                unknown.chain(is_other.then_some(warning)).collect()
             }
         }
     }

@@ -73,8 +73,7 @@ pub(crate) fn are_handed_over() -> bool {
 ///
 /// A sentence for the operator.
 pub(crate) fn check(parsed: &Parsed) -> anyhow::Result<()> {
-    let try_bind: Bind =
-        |flag, host, port| listen::try_bind(flag, host, port).map(|()| Vec::new());
+    let try_bind: Bind = |flag, host, port| listen::try_bind(flag, host, port).map(|()| Vec::new());
     settle(parsed, try_bind).map(drop)
 }
 

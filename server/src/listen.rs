@@ -128,10 +128,25 @@ pub fn try_bind(flag: &'static str, host: &str, port: u16) -> Result<(), ListenE
 pub fn are_on(listeners: &[TcpListener], host: &str, port: u16) -> Result<bool, ListenError> {
     let addresses = addresses_of(host)?;
     Ok(listeners.iter().all(|listener| {
-        listener.local_addr().is_ok_and(|has| {
-            addresses.contains(&has.ip()) && (port == 0 || port == has.port())
-        })
+        listener
+            .local_addr()
+            .is_ok_and(|has| addresses.contains(&has.ip()) && (port == 0 || port == has.port()))
     }))
+}
+
+/// Whether the same port of both hosts is one of the same address: only one listener can have it.
+///
+/// # Errors
+///
+/// [`ListenError::UnknownHost`].
+pub fn overlap(one: &str, other: &str) -> Result<bool, ListenError> {
+    let (one, other) = (addresses_of(one)?, addresses_of(other)?);
+    // A socket on `::` takes IPv4, too.
+    let has = |all: &IpAddr, address: &IpAddr| {
+        all.is_unspecified() && (all.is_ipv6() || address.is_ipv4())
+    };
+    let is_same = |a: &IpAddr, b: &IpAddr| a == b || has(a, b) || has(b, a);
+    Ok(one.iter().any(|a| other.iter().any(|b| is_same(a, b))))
 }
 
 /// Makes a socket that another program has opened, and that listens, like one of [`bind`].

@@ -66,34 +66,11 @@ impl Parsed {
         warnings.extend(self.api.warnings(self.https.is_on()));
         let serve = &self.arguments.serve;
         warnings.extend(self.https.warnings(&serve.allow_host, serve.port));
-        warnings.extend(self.same_ports());
         let has_accounts = !self.tables.accounts_settings.keys().is_empty();
         let has_data = self.arguments.serve.data.is_some();
         warnings.extend(self.tables.events_settings.warnings(has_data));
         warnings.extend(rooms::warnings(&self.tables.rooms, has_accounts));
         warnings
-    }
-}
-
-impl Parsed {
-    /// A warning for each listener that has the port of the chat: one of the two cannot start,
-    /// unless they are on different networks or systemd brings the sockets.
-    fn same_ports(&self) -> Vec<String> {
-        let serve = &self.arguments.serve;
-        let listeners = [
-            ("api.listen", self.api.listen.as_ref()),
-            ("tls.redirect", self.https.redirect()),
-        ];
-        let same = listeners.into_iter().filter_map(|(setting, address)| {
-            let is_same = serve.port != 0 && address?.port == serve.port;
-            is_same.then(|| {
-                format!(
-                    "{setting} has the port of the chat, {}: give one of them another one",
-                    serve.port
-                )
-            })
-        });
-        same.collect()
     }
 }
 

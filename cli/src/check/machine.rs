@@ -21,7 +21,9 @@ use crate::sockets;
 pub(super) fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
     if sockets::are_handed_over() {
         let checked = sockets::check(parsed);
-        return checked.map(|()| Vec::new()).map_err(|error| format!("{error:#}"));
+        return checked
+            .map(|()| Vec::new())
+            .map_err(|error| format!("{error:#}"));
     }
     let serve = &parsed.arguments.serve;
     let api = parsed.api.listen.as_ref();
@@ -30,11 +32,11 @@ pub(super) fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
     let others = others
         .iter()
         .filter_map(|&(flag, address)| address.map(|it| (flag, &*it.host, it.port)));
+    let chat = ("--port", &*serve.host, serve.port);
+    let listeners: Vec<_> = [chat].into_iter().chain(others).collect();
+    check_that_they_differ(&listeners)?;
     let mut in_use = Vec::new();
-    for (flag, host, port) in [("--port", &*serve.host, serve.port)]
-        .into_iter()
-        .chain(others)
-    {
+    for (flag, host, port) in listeners {
         match listen::try_bind(flag, host, port) {
             Err(ListenError::InUse(address, _)) => in_use.push(format!(
                 "Port {port} is in use on {} now. That is right if this server runs, and it would \
@@ -51,12 +53,39 @@ pub(super) fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
     Ok(in_use)
 }
 
+/// Checks that no two listeners have the same port of an address.
+fn check_that_they_differ(listeners: &[(&str, &str, u16)]) -> Result<(), String> {
+    for (index, (flag, host, port)) in listeners.iter().enumerate() {
+        for (other_flag, other_host, other_port) in &listeners[..index] {
+            let is_same = port == other_port && *port != 0;
+            let overlap = listen::overlap(host, other_host);
+            if is_same && overlap.map_err(|error| error.to_string())? {
+                return Err(format!(
+                    "{other_flag} and {flag} both want port {port} of {host}: give one of them another \
+                     port"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Checks that a server can keep something in this folder, which it makes if it does not exist.
 ///
 /// # Errors
 ///
 /// A line that says why it cannot.
 pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
+    check_writable(folder, "--data")?;
+    store::check_version(folder).map_err(|error| error.to_string())
+}
+
+/// Checks that files can be made in this folder, or in a new one of this name.
+///
+/// # Errors
+///
+/// A line that says why they cannot.
+pub(super) fn check_writable(folder: &Path, setting: &str) -> Result<(), String> {
     let place = if folder.exists() {
         folder
     } else {
@@ -75,7 +104,6 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
     tried.map_err(|error| {
         let folder = folder.display();
         let error = told(&error);
-        format!("the server cannot keep anything in {folder} (--data): {error}")
-    })?;
-    store::check_version(folder).map_err(|error| error.to_string())
+        format!("the server cannot keep anything in {folder} ({setting}): {error}")
+    })
 }

@@ -1,19 +1,22 @@
 //! Certificates from an ACME server (RFC 8555), which looks by a TLS handshake whether a host is
 //! ours (RFC 8737), so no other port is needed. The library asks, keeps and renews; a task runs it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use futures_rustls::pki_types::DnsName;
 use futures_rustls::rustls::ClientConfig;
 use guildhall_server::Tls;
+use http::Uri;
 use rustls_acme::caches::DirCache;
 use rustls_acme::{AcmeConfig, EventOk};
 use smol::stream::StreamExt as _;
 
 use super::arguments::TlsArguments;
 use super::shown;
+use crate::io_error::told;
 use crate::tls::client_config;
 
 /// The certificates to ask for, and the server that is asked.
@@ -61,7 +64,11 @@ impl Acme {
              new ones, of which there are a few a week: name one with tls.acme_cache",
         )?;
         check_cache(&cache)?;
-        if !directory.starts_with("https://") {
+        let address = directory.parse::<Uri>().ok();
+        let is_address = address.is_some_and(|address| {
+            address.scheme_str() == Some("https") && address.host().is_some_and(|it| it != "")
+        });
+        if !is_address {
             return Err(format!(
                 "tls.acme_directory: '{directory}' is no https:// address"
             ));
@@ -78,6 +85,16 @@ impl Acme {
             directory: directory.clone(),
             client: client.map_err(|error| format!("tls.acme_ca: {error:#}"))?,
         }))
+    }
+
+    /// The hosts that certificates are for.
+    pub(super) fn hosts(&self) -> &[String] {
+        &self.hosts
+    }
+
+    /// The folder in which certificates are kept.
+    pub(super) fn cache(&self) -> &Path {
+        &self.cache
     }
 
     /// Gets certificates from now on.
@@ -136,7 +153,6 @@ impl Acme {
 
 /// Whether an ACME server may issue a certificate for this host by a TLS handshake.
 fn check_host(host: &str) -> Result<(), &'static str> {
-    let is_of_a_name = |letter: char| letter.is_ascii_alphanumeric() || "-.".contains(letter);
     if host.starts_with("*.") {
         return Err(
             "is a pattern, which needs a DNS challenge: get the certificate with another \
@@ -146,13 +162,14 @@ fn check_host(host: &str) -> Result<(), &'static str> {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return Err("is an address: a certificate is for a name");
     }
-    if host == "localhost" || !host.chars().all(is_of_a_name) || host.is_empty() {
+    if host == "localhost" || DnsName::try_from(host).is_err() {
         return Err("is no name that others know this machine by");
     }
     Ok(())
 }
 
-/// Checks that nobody else may read what is kept in the folder, if it exists.
+/// Checks that nobody else may read what is kept in the folder, if it exists, and that this program
+/// may: if not, each start would ask for new certificates.
 fn check_cache(folder: &Path) -> Result<(), String> {
     let Ok(metadata) = fs::metadata(folder) else {
         return Ok(());
@@ -169,6 +186,15 @@ fn check_cache(folder: &Path) -> Result<(), String> {
                 shown(folder)
             ));
         }
+    }
+    let unreadable = |path: &Path, error| {
+        let error = told(&error);
+        format!("tls.acme_cache: cannot read {}: {error}", shown(path))
+    };
+    let files = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
+    for file in files {
+        let path = file.map_err(|error| unreadable(folder, error))?.path();
+        File::open(&path).map_err(|error| unreadable(&path, error))?;
     }
     Ok(())
 }

@@ -11,6 +11,9 @@ use crate::number::number;
 /// Let's Encrypt, for everybody.
 const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
+/// A year, for which browsers keep to https://.
+const YEAR: u64 = 31_536_000;
+
 /// The server's certificate, or who issues one.
 #[derive(Debug, Clone, Args)]
 pub struct TlsArguments {
@@ -57,7 +60,7 @@ pub struct TlsArguments {
         long,
         env = "GUILDHALL_TLS_HSTS_SECONDS",
         value_name = "SECONDS",
-        default_value_t = 31_536_000,
+        default_value_t = YEAR,
         value_parser = number::<u64>(0..=u64::from(u32::MAX))
     )]
     pub tls_hsts_seconds: u64,
@@ -115,4 +118,42 @@ pub struct TlsArguments {
         value_parser = NonEmptyStringValueParser::new().map(PathBuf::from)
     )]
     pub tls_acme_ca: Option<PathBuf>,
+}
+
+impl TlsArguments {
+    /// A sentence for the settings that are there and mean nothing.
+    pub(super) fn idle(&self) -> Vec<String> {
+        let has_hosts = !self.tls_acme_hosts.is_empty();
+        let of_acme = [
+            ("tls.acme_email", !self.tls_acme_email.is_empty()),
+            ("tls.acme_cache", self.tls_acme_cache.is_some()),
+            (
+                "tls.acme_directory",
+                self.tls_acme_directory != LETS_ENCRYPT,
+            ),
+            ("tls.acme_ca", self.tls_acme_ca.is_some()),
+        ];
+        let of_tls = [
+            ("tls.redirect_to", self.tls_redirect_to.is_some()),
+            ("tls.hsts_seconds", self.tls_hsts_seconds != YEAR),
+        ];
+        let names = |settings: &[(&str, bool)]| {
+            let there = settings.iter().filter(|(_, is_there)| *is_there);
+            there.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        };
+        let mut idle = Vec::new();
+        let without_hosts = names(&of_acme);
+        if !has_hosts && !without_hosts.is_empty() {
+            idle.push(format!(
+                "{without_hosts}: no meaning without tls.acme_hosts"
+            ));
+        }
+        let without_tls = names(&of_tls);
+        if !has_hosts && self.tls_cert.is_none() && !without_tls.is_empty() {
+            idle.push(format!(
+                "{without_tls}: no meaning without a certificate (tls.cert, tls.acme_hosts)"
+            ));
+        }
+        idle
+    }
 }

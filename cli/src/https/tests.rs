@@ -80,7 +80,9 @@ fn settings_that_contradict_each_other_are_refused() {
     };
     refused(&hosts(&["*.example"]), "is a pattern");
     refused(&hosts(&["192.0.2.1"]), "is an address");
-    refused(&hosts(&["localhost"]), "that others know this machine by");
+    for none in ["localhost", "chat..example", ".", "-a.example"] {
+        refused(&hosts(&[none]), "that others know this machine by");
+    }
     let both = TlsArguments {
         tls_cert: file(),
         tls_key: file(),
@@ -92,11 +94,13 @@ fn settings_that_contradict_each_other_are_refused() {
         ..hosts(&["a.example"])
     };
     refused(&without_folder, "name one with tls.acme_cache");
-    let plain = TlsArguments {
-        tls_acme_directory: "http://acme.example".into(),
-        ..hosts(&["a.example"])
-    };
-    refused(&plain, "is no https:// address");
+    for wrong in ["http://acme.example", "https://", "acme.example"] {
+        let wrong = TlsArguments {
+            tls_acme_directory: wrong.into(),
+            ..hosts(&["a.example"])
+        };
+        refused(&wrong, "is no https:// address");
+    }
     let nobody = TlsArguments {
         tls_acme_email: vec!["me".into()],
         ..hosts(&["a.example"])
@@ -125,6 +129,34 @@ fn a_folder_that_others_may_read_keeps_no_keys() {
     );
     assert!(settings.warnings(&[], 8443)[0].contains("port 443"));
     assert!(settings.warnings(&[], 443).is_empty());
+}
+
+#[test]
+fn a_host_that_players_may_not_call_and_settings_without_a_meaning_are_told() {
+    let folder = Folder::new();
+    let acme = TlsArguments {
+        tls_acme_hosts: vec!["a.example".into()],
+        tls_acme_cache: Some(folder.0.join("new")),
+        ..arguments()
+    };
+    let told = |arguments: &TlsArguments, hosts: &[&str]| {
+        let hosts: Vec<_> = hosts.iter().map(|host| host.parse().unwrap()).collect();
+        HttpsSettings::read(arguments)
+            .unwrap()
+            .warnings(&hosts, 443)
+    };
+    assert_eq!(told(&acme, &["a.example", "b.example"]), [""; 0]);
+    assert_eq!(told(&acme, &["*"]), [""; 0]);
+    let missing = told(&acme, &["b.example"]);
+    assert!(missing[0].contains("a.example (tls.acme_hosts) gets 421"));
+    let idle = TlsArguments {
+        tls_acme_ca: Some("/nowhere".into()),
+        tls_redirect_to: Some(443),
+        ..arguments()
+    };
+    let idle = told(&idle, &[]).join("\n");
+    assert!(idle.contains("tls.acme_directory, tls.acme_ca: no meaning without tls.acme_hosts"));
+    assert!(idle.contains("tls.redirect_to, tls.hsts_seconds: no meaning without a certificate"));
 }
 
 #[test]

@@ -386,7 +386,8 @@ fn the_api_changes_what_the_log_has() {
     assert!(detail.contains("is no level"), "{detail}");
     // The settings hold again.
     program.signal(Signal::HUP);
-    program.wait_for("SIGHUP: no setting has changed");
+    let reloaded = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(reloaded["settings"], "log");
     assert_eq!(ask("GET", "").good()["filter"], filter);
     program.stop();
 }

@@ -57,19 +57,30 @@ fn a_check_finds_a_store_of_a_newer_version_which_no_server_of_this_one_starts_w
 }
 
 #[test]
-fn a_check_finds_listeners_that_have_the_port_of_the_chat() {
-    let check = |port: &str| {
-        let (code, printed) = checked(&[
+fn a_check_finds_listeners_that_have_the_same_port() {
+    let check = |listen: &str| {
+        checked(&[
+            ("GUILDHALL_HOST", "127.0.0.1"),
             ("GUILDHALL_PORT", "8080"),
-            ("GUILDHALL_API_LISTEN", &format!("127.0.0.1:{port}")),
+            ("GUILDHALL_API_LISTEN", listen),
             ("GUILDHALL_API_KEY", &"k".repeat(32)),
-        ]);
-        assert_eq!(code, Some(0), "{printed}");
-        printed
+        ])
     };
-    let warning = "Warning: api.listen has the port of the chat, 8080";
-    assert!(check("8080").contains(warning));
-    assert!(!check("8081").contains(warning));
+    for listen in [
+        "127.0.0.1:8080",
+        "localhost:8080",
+        "0.0.0.0:8080",
+        "[::]:8080",
+    ] {
+        let (code, printed) = check(listen);
+        assert_eq!(code, Some(1), "{printed}");
+        let problem = "--port and --api-listen both want port 8080 of ";
+        assert!(printed.contains(problem), "{printed}");
+    }
+    for listen in ["127.0.0.1:8081", "[::1]:8080", "127.0.0.2:8080"] {
+        let (code, printed) = check(listen);
+        assert_eq!(code, Some(0), "{printed}");
+    }
 }
 
 /// A check with these variables: its exit code, and all that it prints.

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use guildhall_testing::authority::{Authority, Issued};
 use rustix::process::Signal;
 
+use crate::piped_chat::PipedChat;
 use crate::program::Program;
 
 use super::{Folder, shown_to};
@@ -102,5 +103,33 @@ fn files_of_the_same_length_and_time_are_others_all_the_same() {
     }
     server.wait_for(CHANGED);
     assert_eq!(shown_to(&server, &authority), next.der);
+    server.stop();
+}
+
+#[test]
+fn an_upgrade_goes_on_with_tls_and_clients_come_back() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let first = authority.issue(&["localhost"]);
+    folder.put(&first);
+    let ca = folder.write("ca.pem", &authority.pem());
+    let flags = folder.flags();
+    let mut server = Program::start(&[&flags[0], &flags[1]]);
+    let url = format!("wss://localhost:{}/ws", server.address().port());
+    let mut ann = PipedChat::start(&url, "Ann", &["--ca", &ca]);
+    ann.say(&["hello"]);
+    ann.wait_for("[lobby] Ann: hello");
+    server.signal(Signal::USR2);
+    server.wait_for("SIGUSR2: the new program takes over");
+    server.wait_for("listening");
+    assert_eq!(shown_to(&server, &authority), first.der);
+    ann.say(&["still here"]);
+    ann.wait_for("[lobby] Ann: still here");
+    ann.end().succeeded();
+    // A key that is gone is no upgrade.
+    fs::remove_file(folder.path("key.pem")).unwrap();
+    server.signal(Signal::USR2);
+    let stays = server.wait_for("SIGUSR2: the server stays as it is");
+    assert!(stays["problem"].as_str().unwrap().contains("tls.key"));
+    assert_eq!(shown_to(&server, &authority), first.der);
     server.stop();
 }
