@@ -157,6 +157,7 @@ impl HttpsSettings {
     }
 
     /// Takes over what can change of `new` while a server runs: another certificate.
+    #[must_use]
     pub fn reload(&self, new: &Self, tls: Option<&Tls>) -> CertificateReload {
         match (&self.source, &new.source, tls) {
             (Source::Files(watched), Source::Files(new), Some(tls)) => {

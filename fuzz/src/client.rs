@@ -3,7 +3,9 @@
 
 use guildhall_client::command::{self, Command};
 use guildhall_client::conversations::{Conversation, Conversations, Layout};
+use guildhall_client::info::Info;
 use guildhall_client::session::{Action, Session, State};
+use guildhall_client::texts::{self, Language};
 use guildhall_protocol::decode_from_client;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 
@@ -12,12 +14,17 @@ use crate::input::Input;
 /// Plays steps until the bytes are used up. Each begins with its kind.
 pub fn run(data: &[u8]) {
     let mut input = Input(data);
-    let layout = match input.byte() {
-        Some(first) if first % 2 == 1 => Layout::Stream,
+    let first = input.byte().unwrap_or_default();
+    let layout = match first & 1 {
+        1 => Layout::Stream,
         _ => Layout::Tabs,
     };
+    let mut session = Session::new("alice");
+    if first & 2 != 0 {
+        session.use_tokens();
+    }
     let mut client = Client {
-        session: Session::new("alice"),
+        session,
         conversations: Conversations::new(layout),
         now: 0,
         events: 0,
@@ -55,13 +62,29 @@ impl Client {
                     self.run(command);
                 }
             }
-            12 => {
-                session.connect(self.now);
-                session.opened(self.now);
-            }
+            12 => match kind / 16 {
+                0 => session.open_failed("no way"),
+                1 => session.close(),
+                2 => session.set_token("a token", self.now),
+                3 => session.set_token("", self.now),
+                4 => session.no_token("none is left", self.now, 0.5),
+                5 => session
+                    .claim()
+                    .into_iter()
+                    .for_each(|it| session.resume(it)),
+                6 => session.opened(self.now),
+                _ => {
+                    session.connect(self.now);
+                    session.opened(self.now);
+                }
+            },
             13 => {
-                let code = 3000 + u16::from(input.byte().unwrap_or_default());
-                session.closed(code, "closed", self.now, 0.5);
+                let code = match u16::from(input.byte().unwrap_or_default()) {
+                    code @ 0..16 => 1000 + code,
+                    code @ 16..32 => 3500 - 16 + code,
+                    code => 3000 - 32 + code,
+                };
+                session.closed(code, "closed", self.now, f64::from(kind / 16) / 16.0);
             }
             14 => {
                 let wait = input.byte().unwrap_or_default();
@@ -90,6 +113,10 @@ impl Client {
         while let Some(event) = session.next_event() {
             assert!(self.events > 0, "too many events");
             self.events -= 1;
+            for language in Language::ALL {
+                // What a server has sent is shown in every language.
+                let _ = texts::event(language, &event);
+            }
             let update = self.conversations.apply(session, &event, true);
             let known = |id| self.conversations.get(id).is_some();
             assert!(update.conversation.is_none_or(known));
@@ -102,11 +129,14 @@ impl Client {
             }
         }
         let is_closed = matches!(session.state(), State::Closed { .. });
-        assert!(is_closed || session.wake_at().is_some());
+        assert!(is_closed || session.awaits_token() || session.wake_at().is_some());
         assert!(session.rooms().count() <= 1_000);
         for room in session.rooms() {
             assert!(room.listed || room.members.is_empty());
             assert!(room.members.len() <= 4_096);
+            for member in room.members.values() {
+                let _ = Info::read(&member.info);
+            }
         }
         for conversation in self.conversations.iter() {
             for line in conversation.lines() {

@@ -16,6 +16,7 @@
 //! | [`proxy`] | a header of the PROXY protocol, in pieces |
 //! | [`heads`] | the head of an HTTP request |
 //! | [`filters`] | a list of words, and a text |
+//! | [`tls`] | steps of a client and a server with TLS, whose bytes are cut and damaged |
 //! | [`client`] | packets of a server and commands of a user, to a client's session |
 
 pub mod client;
@@ -29,13 +30,14 @@ mod pieces;
 pub mod proxy;
 pub mod requests;
 pub mod settings;
+pub mod tls;
 pub mod tokens;
 
 /// A target: its name, and what is called with its bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("decode", decode::run),
     ("requests", requests::run),
     ("frames", frames::run),
@@ -44,5 +46,6 @@ pub const TARGETS: [Target; 9] = [
     ("proxy", proxy::run),
     ("heads", heads::run),
     ("filters", filters::run),
+    ("tls", tls::run),
     ("client", client::run),
 ];

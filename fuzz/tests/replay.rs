@@ -102,5 +102,6 @@ replays! {
     proxy 50_000
     heads 30_000
     filters 3_000
+    tls 1_000
     client 10_000
 }

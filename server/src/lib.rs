@@ -84,13 +84,14 @@ pub use sync::registry::{AddError, SharedCollection};
 /// without sockets. They change with the server, and no other program should use them.
 #[doc(hidden)]
 pub mod testing {
-    pub use crate::http::head::read_head;
+    pub use crate::http::head::{Head, read_head};
     pub use crate::hub::{Hub, JoinError, Joining, SharedRoom};
     pub use crate::ids::{ConnectionId, Epoch, RequestId, Seq, UserId};
     pub use crate::journal::memory::MemoryJournal;
     pub use crate::journal::{Failure, Found, Read};
     pub use crate::net::gate::HTTP_SLACK;
     pub use crate::net::proxies::protocol::{BadHeader, read as read_proxy_header};
+    pub use crate::net::tls::session::Session as TlsSession;
     pub use crate::net::verifier::{Unverified, Verified};
     pub use crate::network::{ClientAddress, Network};
     pub use crate::outgoing::connection::Connection;

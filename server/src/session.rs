@@ -231,6 +231,7 @@ impl<W: Wire> Session<W> {
 
 impl Received {
     /// The token that the message brings; empty if it brings none.
+    #[must_use]
     pub fn token(&self) -> &str {
         match self {
             Self::Chat(_) => "",

@@ -66,7 +66,7 @@ impl Acme {
         check_cache(&cache)?;
         let address = directory.parse::<Uri>().ok();
         let is_address = address.is_some_and(|address| {
-            address.scheme_str() == Some("https") && address.host().is_some_and(|it| it != "")
+            address.scheme_str() == Some("https") && address.host().is_some_and(|it| !it.is_empty())
         });
         if !is_address {
             return Err(format!(

@@ -12,10 +12,11 @@ use futures_rustls::rustls::unbuffered::{
 };
 use futures_rustls::rustls::{Error, ServerConfig};
 
+use super::Tls;
 use super::buffers::MAX_RECORD;
 
 /// TLS of one connection.
-pub(crate) struct Session {
+pub struct Session {
     connection: UnbufferedServerConnection,
     /// The part of a record that has come so far; usually empty.
     received: Vec<u8>,
@@ -55,8 +56,18 @@ impl Session {
         })
     }
 
+    /// A connection of this server that has not shaken hands.
+    ///
+    /// # Errors
+    ///
+    /// If the settings are wrong, which they are not.
+    pub fn of(tls: &Tls) -> Result<Self, Error> {
+        Self::new(tls.current())
+    }
+
     /// Whether the handshake is not over.
-    pub(crate) fn is_handshaking(&self) -> bool {
+    #[must_use]
+    pub fn is_handshaking(&self) -> bool {
         self.connection.is_handshaking()
     }
 
@@ -71,7 +82,8 @@ impl Session {
     }
 
     /// The part of a record that came in so far.
-    pub(crate) fn received(&self) -> &[u8] {
+    #[must_use]
+    pub fn received(&self) -> &[u8] {
         &self.received
     }
 
@@ -82,7 +94,7 @@ impl Session {
     /// # Errors
     ///
     /// [`Error`]: the connection is over. What it says to the client is held.
-    pub(crate) fn receive(&mut self, bytes: &mut [u8], buffer: &mut [u8]) -> Result<usize, Error> {
+    pub fn receive(&mut self, bytes: &mut [u8], buffer: &mut [u8]) -> Result<usize, Error> {
         let mut filled = 0;
         let mut at = 0;
         loop {
@@ -139,7 +151,7 @@ impl Session {
     }
 
     /// Puts decrypted bytes into `buffer` that did not fit before. Returns how many.
-    pub(crate) fn take(&mut self, buffer: &mut [u8]) -> usize {
+    pub fn take(&mut self, buffer: &mut [u8]) -> usize {
         let rest = &self.plain[self.taken..];
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
@@ -156,13 +168,13 @@ impl Session {
     /// # Errors
     ///
     /// If the connection is over.
-    pub(crate) fn encrypt(&mut self, plain: &[u8], record: &mut [u8]) -> io::Result<usize> {
+    pub fn encrypt(&mut self, plain: &[u8], record: &mut [u8]) -> io::Result<usize> {
         self.write(record, |traffic, out| traffic.encrypt(plain, out))
     }
 
     /// Holds the word that nothing more comes (`close_notify`, RFC 8446 section 6.1), if the
     /// client was not told so yet.
-    pub(crate) fn say_end(&mut self) {
+    pub fn say_end(&mut self) {
         if self.has_said_end || self.is_handshaking() {
             return;
         }
@@ -213,7 +225,8 @@ impl Session {
     }
 
     /// The encrypted bytes that the socket has not taken.
-    pub(crate) fn held(&self) -> &[u8] {
+    #[must_use]
+    pub fn held(&self) -> &[u8] {
         &self.held[self.sent..]
     }
 
@@ -223,7 +236,7 @@ impl Session {
     }
 
     /// The socket has taken this many of the bytes that are held.
-    pub(crate) fn release(&mut self, count: usize) {
+    pub fn release(&mut self, count: usize) {
         self.sent += count;
         if self.sent == self.held.len() {
             self.held = Vec::new();

@@ -1,7 +1,6 @@
 //! A session against a client of the same library, without sockets.
 
 use super::*;
-use crate::net::tls::Tls;
 use crate::net::tls::buffers::MAX_PLAIN;
 use crate::net::tls::pair::CertificatePair;
 use crate::net::tls::provider;
@@ -34,7 +33,7 @@ fn pair(tls: &Tls, certificate: CertificateDer<'static>, is_old: bool) -> Pair {
     let name = "a.example".try_into().unwrap();
     Pair {
         client: ClientConnection::new(Arc::new(config), name).unwrap(),
-        server: Session::new(tls.current()).unwrap(),
+        server: Session::of(tls).unwrap(),
         got: Vec::new(),
     }
 }
@@ -133,7 +132,7 @@ fn both_sides_understand_each_other_in_both_versions_whatever_the_pieces() {
 #[test]
 fn a_client_that_sends_other_things_than_tls_is_told_and_ended() {
     let (tls, _) = made();
-    let mut server = Session::new(tls.current()).unwrap();
+    let mut server = Session::of(&tls).unwrap();
     // A first message without content.
     let mut rubbish = *b"\x16\x03\x01\x00\x04\x01\x00\x00\x00";
     assert!(server.receive(&mut rubbish, &mut []).is_err());
