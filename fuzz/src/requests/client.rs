@@ -65,7 +65,7 @@ impl Client {
             Ok(Some(mut message)) => {
                 if let Received::Request(request) = &mut message {
                     fill_in(request, &self.told);
-                    *self.told.unanswered.entry(request.id).or_default() += 1;
+                    self.told.ask(request);
                 }
                 self.waiting.push_back(message);
             }

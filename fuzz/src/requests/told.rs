@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use guildhall_protocol::{
-    Joined, Line, PacketBody, Protocol, Reply, ReplyResult, decode, decode_from_server,
+    Joined, Line, PacketBody, Protocol, Reply, ReplyResult, Request, RequestBody, decode,
+    decode_from_server,
 };
 
 use super::ledger::Ledger;
@@ -23,8 +24,8 @@ pub(super) struct Told {
     protocol: Protocol,
     /// Bytes of a frame that is not whole.
     left: Vec<u8>,
-    /// How many requests of each ID have no answer yet.
-    pub(super) unanswered: BTreeMap<u64, usize>,
+    /// The requests of each ID.
+    asked: BTreeMap<u64, Asked>,
     /// The epoch and the number of the line that comes next in each of its rooms.
     next: BTreeMap<String, (u32, u64)>,
     /// The number of the last whisper.
@@ -38,13 +39,23 @@ pub(super) struct Told {
     is_closed: bool,
 }
 
+/// The requests of one ID.
+#[derive(Debug, Default)]
+struct Asked {
+    /// How many have no answer yet.
+    open: usize,
+    /// Whether one of them is answered by a line: that may come again, and another one of the same
+    /// ID may have come before.
+    are_lines: bool,
+}
+
 impl Told {
     /// Nothing yet.
     pub(super) fn new(protocol: Protocol) -> Self {
         Self {
             protocol,
             left: Vec::new(),
-            unanswered: BTreeMap::new(),
+            asked: BTreeMap::new(),
             next: BTreeMap::new(),
             whisper: None,
             user: 0,
@@ -52,6 +63,28 @@ impl Told {
             epoch: 0,
             is_closed: false,
         }
+    }
+
+    /// The client sends this request.
+    pub(super) fn ask(&mut self, request: &Request) {
+        let asked = self.asked.entry(request.id).or_default();
+        asked.open += 1;
+        asked.are_lines |= matches!(
+            request.ask,
+            Some(
+                RequestBody::Say(_)
+                    | RequestBody::Whisper(_)
+                    | RequestBody::Edit(_)
+                    | RequestBody::Remove(_)
+                    | RequestBody::React(_)
+            )
+        );
+    }
+
+    /// The ID of a request that has no answer.
+    pub(super) fn unanswered(&self) -> Option<u64> {
+        let mut asked = self.asked.iter();
+        asked.find(|(_, asked)| asked.open > 0).map(|(id, _)| *id)
     }
 
     /// Reads bytes that the server has written. All clients have the same ledger.
@@ -130,19 +163,21 @@ impl Told {
     /// The client's own line is the answer to the request that said it.
     fn note_own(&mut self, sender: u64, nonce: u64) {
         if sender == self.user
-            && let Some(count) = self.unanswered.get_mut(&nonce)
+            && let Some(asked) = self.asked.get_mut(&nonce)
+            && asked.are_lines
         {
             // It may be a line of another session of the user, with the same number.
-            *count = count.saturating_sub(1);
+            asked.open = asked.open.saturating_sub(1);
         }
     }
 
     fn read_reply(&mut self, reply: Reply, ledger: &mut Ledger) {
         let Reply { id, result } = reply;
-        let unanswered = self.unanswered.get_mut(&id);
-        let unanswered = unanswered.unwrap_or_else(|| panic!("nobody asked {id}: {result:?}"));
-        // A line of another session of the user may have been taken for the answer.
-        *unanswered = unanswered.saturating_sub(1);
+        let asked = self.asked.get_mut(&id);
+        let asked = asked.unwrap_or_else(|| panic!("nobody asked {id}: {result:?}"));
+        let is_open = asked.open > 0 || asked.are_lines;
+        assert!(is_open, "a second answer to {id}: {result:?}");
+        asked.open = asked.open.saturating_sub(1);
         match result.expect("a reply has a result") {
             ReplyResult::Welcome(welcome) => {
                 self.user = welcome.id;

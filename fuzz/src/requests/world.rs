@@ -291,8 +291,7 @@ impl World {
         self.fan_out();
         self.check();
         for client in &self.clients {
-            let unanswered = &client.told.unanswered;
-            let missing = unanswered.iter().find(|(_, count)| **count > 0);
+            let missing = client.told.unanswered();
             let is_closed = client.connection.is_closed();
             assert!(missing.is_none() || is_closed, "no answer: {missing:?}");
         }
