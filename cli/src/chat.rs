@@ -12,7 +12,7 @@
 //! - What is typed: `terminal` reads it and shows the prompt; then `state` and its
 //!   commands, with the `local_command`s that only this client has.
 //! - What is shown: `view` chooses the lines for an event, `lines` formats them, with
-//!   `sanitize`; `terminal` writes them.
+//!   `sanitize` of this program; `terminal` writes them.
 
 mod arguments;
 mod client;
@@ -20,7 +20,6 @@ mod kept_session;
 mod lines;
 mod link;
 mod local_command;
-mod sanitize;
 mod state;
 mod terminal;
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod moderation;
 mod number;
 pub mod output;
 mod rooms;
+mod sanitize;
 pub mod server_url;
 pub mod service_manager;
 pub mod shown;

@@ -226,8 +226,8 @@ async fn connect(server: Server) -> Result<WebSocketStream<Socket>, LinkEvent> {
     let mut stream = match (trust, &parsed.secure) {
         (Some(trust), Some(name)) => match trust.secure(name, stream).await {
             Ok(stream) => Stream::Tls(stream),
-            Err(Insecure::Final(words)) => return Err(LinkEvent::Failed(words)),
             Err(Insecure::ForNow(words)) => return Err(lost(words)),
+            Err(insecure) => return Err(LinkEvent::Failed(insecure.to_string())),
         },
         _ => Stream::Plain(stream),
     };

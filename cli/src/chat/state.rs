@@ -15,10 +15,10 @@ use guildhall_client::session::{Action, Event, RequestKind, Session, State};
 use guildhall_client::texts::{self, Language};
 
 use crate::chat::lines::line::Line;
-use crate::chat::sanitize::sanitize;
 use crate::chat::state::waiting::Waiting;
 use crate::chat::terminal::prompt::Prompt;
 use crate::chat::view::View;
+use crate::sanitize::sanitize;
 
 /// The chat of one user.
 #[derive(Debug)]

@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::sanitize::sanitize;
+
+/// The longest finding, in characters. A server can send thousands, and nobody reads those.
+const MOST: usize = 800;
+
 /// All that was found about a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -12,7 +17,7 @@ pub struct Report {
     pub url: String,
     /// Whether no step has failed.
     pub ok: bool,
-    /// The steps, in their order; none follows one that has failed.
+    /// The steps, in their order; none follows one that has failed, or that is the end.
     pub steps: Vec<Step>,
 }
 
@@ -41,6 +46,8 @@ pub enum Outcome {
     Good,
     /// Something is not as it should be, and the chat may work all the same.
     Warning,
+    /// As far as this step all is well, and the rules of the server do not let this user try more.
+    End,
     /// The chat cannot work.
     Failed,
 }
@@ -70,6 +77,14 @@ impl Finding {
         }
     }
 
+    pub(super) fn end(found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::End,
+            found: found.into(),
+            advice: Some(advice.into()),
+        }
+    }
+
     pub(super) fn failed(found: impl Into<String>, advice: impl Into<String>) -> Self {
         Self {
             outcome: Outcome::Failed,
@@ -78,14 +93,15 @@ impl Finding {
         }
     }
 
-    /// The finding as a step of this name.
+    /// The finding as a step of this name. Words of a server can be in it, and of whatever answers
+    /// in its place: all of them pass here before anybody sees them.
     pub(super) fn step(self, step: &'static str, took: Duration) -> Step {
         Step {
             step,
             outcome: self.outcome,
             took,
-            found: self.found,
-            advice: self.advice,
+            found: shown(&self.found),
+            advice: self.advice.as_deref().map(shown),
         }
     }
 }
@@ -105,6 +121,16 @@ impl Report {
     }
 }
 
+/// Text without anything that a terminal would obey, and not too long for one.
+fn shown(text: &str) -> String {
+    let mut shown: String = sanitize(text).chars().take(MOST + 1).collect();
+    if let Some((most, _)) = shown.char_indices().nth(MOST) {
+        shown.truncate(most);
+        shown.push('…');
+    }
+    shown
+}
+
 fn millis<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     // Tenths of a millisecond are enough.
     let tenths = took.as_micros() / 100;
@@ -114,11 +140,12 @@ fn millis<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Err
 /// A line for each step, and one for what to do.
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "{}", self.url)?;
+        writeln!(formatter, "{}", sanitize(&self.url))?;
         for step in &self.steps {
             let mark = match step.outcome {
                 Outcome::Good => "ok     ",
                 Outcome::Warning => "warning",
+                Outcome::End => "end    ",
                 Outcome::Failed => "FAILED ",
             };
             let (name, millis) = (step.step, step.took.as_secs_f64() * 1_000.0);
@@ -135,10 +162,14 @@ impl fmt::Display for Report {
             .steps
             .iter()
             .filter(|it| it.outcome == Outcome::Warning);
+        let is_end = |it: &Step| it.outcome == Outcome::End;
         let end = match (self.ok, warnings.count()) {
+            (false, _) => "The chat does not work from here.",
+            _ if self.steps.last().is_some_and(is_end) => {
+                "The way to the chat is free. The last step says why the rest was not tried."
+            }
             (true, 0) => "The chat works from here.",
             (true, _) => "The chat works from here, but look at the warnings.",
-            (false, _) => "The chat does not work from here.",
         };
         writeln!(formatter, "{end}")
     }
@@ -188,5 +219,40 @@ mod tests {
                 .to_string()
                 .contains("works from here.\n")
         );
+    }
+
+    #[test]
+    fn rules_of_the_server_are_no_failure_of_the_way() {
+        let ended = report([Finding::good("fine"), Finding::end("no guests", "a token")]);
+        let text = ended.to_string();
+        assert!(
+            ended.ok && text.contains("way to the chat is free"),
+            "{text}"
+        );
+        let json = serde_json::to_value(&ended).unwrap();
+        assert_eq!(json["steps"][1]["outcome"], "end");
+    }
+
+    #[test]
+    fn words_of_a_server_do_nothing_to_a_terminal() {
+        let hostile = "\u{1b}]0;title\u{7}\u{9b}2J\u{85}\u{202e}\n";
+        let mut failed = report([Finding::failed(hostile, hostile)]);
+        failed.url = format!("ws://x/{hostile}");
+        let json = serde_json::to_string(&failed.steps).unwrap();
+        let text = failed.to_string();
+        let is_obeyed = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(
+            !text.contains(is_obeyed) && text.lines().count() == 4,
+            "{text:?}"
+        );
+        assert!(!json.contains(is_obeyed), "{json}");
+        assert!(text.contains("␛]0;title␇�2J��␊"), "{text}");
+    }
+
+    #[test]
+    fn words_of_a_server_have_an_end() {
+        let long = report([Finding::failed("ä".repeat(100_000), "x".repeat(MOST))]);
+        assert_eq!(long.steps[0].found, format!("{}…", "ä".repeat(MOST)));
+        assert_eq!(long.steps[0].advice, Some("x".repeat(MOST)));
     }
 }

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, RgbColor, Style};
 use guildhall_client::UserId;
 use guildhall_client::info::Info;
 
-use crate::chat::sanitize::{sanitize, whole};
+use crate::sanitize::{sanitize, whole};
 
 /// The colours of names. They are readable on a dark background and on a light one.
 const COLOURS: [AnsiColor; 10] = [

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use rustyline::GraphemeClusterMode;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::chat::sanitize::whole;
+use crate::sanitize::whole;
 
 #[cfg(test)]
 mod tests;

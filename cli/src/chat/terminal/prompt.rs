@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use guildhall_client::command;
 
 use crate::chat::local_command::LocalCommand;
-use crate::chat::sanitize::sanitize;
+use crate::sanitize::sanitize;
 
 /// A shared handle on it.
 #[derive(Debug, Clone, Default)]

@@ -1,11 +1,12 @@
 //! Makes text of others harmless for a terminal: nothing in it moves the cursor, changes
-//! colours, sets a title or begins a new line.
+//! colours, sets a title or begins a new line. The chat uses it for messages, and the doctor for
+//! what answers in a server's place.
 
 use std::borrow::Cow;
 
 /// Replaces each character that a terminal would obey instead of showing it: controls by
 /// their pictures (␛ for escape, ␊ for a line feed), all others by �.
-pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
+pub(crate) fn sanitize(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| sign(c).is_some()) {
         Cow::Owned(text.chars().map(|c| sign(c).unwrap_or(c)).collect())
     } else {
@@ -15,7 +16,7 @@ pub(super) fn sanitize(text: &str) -> Cow<'_, str> {
 
 /// Text without joiners at its end: some terminals join what they draw next to what is
 /// before a joiner, wherever that is.
-pub(super) fn whole(text: &str) -> &str {
+pub(crate) fn whole(text: &str) -> &str {
     text.trim_end_matches('\u{200d}')
 }
 
