@@ -40,12 +40,33 @@ pub(crate) struct Trust {
 /// Why a connection cannot be made secure.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Insecure {
+    /// The server's certificate is not good: what is wrong, and the same in words.
+    #[error("the server's certificate {1}")]
+    Certificate(CertificateFault, String),
+    /// What answers does not speak TLS.
+    #[error("the server does not speak TLS there: a ws:// address may do")]
+    NotTls,
     /// Another attempt would fail in the same way.
     #[error("{0}")]
     Final(String),
     /// Another attempt may succeed.
     #[error("{0}")]
     ForNow(String),
+}
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CertificateFault {
+    /// Nobody who is trusted has signed it.
+    Issuer,
+    /// It is for other names.
+    Name,
+    /// It is over.
+    Over,
+    /// It does not hold yet.
+    NotYet,
+    /// Something that is rare.
+    Other,
 }
 
 impl Trust {
@@ -180,11 +201,10 @@ fn explain(error: Error, advice: &str) -> Insecure {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
         Some(TlsError::InvalidCertificate(error)) => {
-            Insecure::Final(format!("the server's certificate {}", fault(error, advice)))
+            let (fault, words) = fault(error, advice);
+            Insecure::Certificate(fault, words)
         }
-        Some(TlsError::InvalidMessage(_)) => Insecure::Final(
-            "the server does not speak TLS there: a ws:// address may do".to_owned(),
-        ),
+        Some(TlsError::InvalidMessage(_)) => Insecure::NotTls,
         Some(TlsError::AlertReceived(alert)) => {
             Insecure::ForNow(format!("the server refused TLS: {alert:?}"))
         }
@@ -196,13 +216,14 @@ fn explain(error: Error, advice: &str) -> Insecure {
     }
 }
 
-/// The fault of a certificate, in words.
-fn fault(error: &CertificateError, advice: &str) -> String {
+/// The fault of a certificate, and the same in words.
+fn fault(error: &CertificateError, advice: &str) -> (CertificateFault, String) {
     match error {
         // A certificate may claim the name of a trusted authority: its signature tells.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            format!("is of nobody whom this computer trusts: {advice}")
-        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+            CertificateFault::Issuer,
+            format!("is of nobody whom this computer trusts: {advice}"),
+        ),
         CertificateError::NotValidForNameContext {
             expected,
             presented,
@@ -212,21 +233,25 @@ fn fault(error: &CertificateError, advice: &str) -> String {
                 [] => "no name at all".to_owned(),
                 names => names.join(", "),
             };
-            format!("is for {names}, not for {}", expected.to_str())
+            let words = format!("is for {names}, not for {}", expected.to_str());
+            (CertificateFault::Name, words)
         }
-        CertificateError::ExpiredContext { not_after, .. } => {
-            format!("was valid until {} and is no more", day(*not_after))
-        }
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            format!("is not valid before {}", day(*not_before))
-        }
+        CertificateError::ExpiredContext { not_after, .. } => (
+            CertificateFault::Over,
+            format!("was valid until {} and is no more", day(*not_after)),
+        ),
+        CertificateError::NotValidYetContext { not_before, .. } => (
+            CertificateFault::NotYet,
+            format!("is not valid before {}", day(*not_before)),
+        ),
         CertificateError::Other(rustls::OtherError(error))
             if error.to_string() == "CaUsedAsEndEntity" =>
         {
-            "is that of an authority (CA:TRUE), and a server needs one of its own (CA:FALSE)"
-                .to_owned()
+            let words = "is that of an authority (CA:TRUE), and a server needs one of its own \
+                (CA:FALSE)";
+            (CertificateFault::Other, words.to_owned())
         }
-        error => format!("is refused: {error}"),
+        error => (CertificateFault::Other, format!("is refused: {error}")),
     }
 }
 

@@ -10,15 +10,14 @@ use crate::number::number;
 ///
 /// Run it on the computer of a player or a developer. Each step says how long it
 /// took, what was found, and what to do if that is not right. The exit code is 1
-/// if a step failed.
+/// if a step failed, and 0 if only the rules of the server let this user do no more.
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArguments {
     /// The server, such as <wss://chat.example/ws>; chat.example alone and the
-    /// address of its page will do, too
+    /// address of its page will do, too, as the browser shows it
     pub url: String,
 
-    /// The origin of the page that cannot connect, such as <https://game.example>:
-    /// what its address begins with
+    /// The page that cannot connect, or its origin, such as <https://game.example>
     #[arg(long)]
     pub origin: Option<String>,
 
@@ -36,7 +35,7 @@ pub struct DoctorArguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = number::<u64>(0..=3_600))]
     pub idle: u64,
 
-    /// How many seconds a step may take; at least 1
+    /// How many seconds an answer may take; at least 1
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = number::<u64>(1..=600))]
     pub timeout: u64,
 

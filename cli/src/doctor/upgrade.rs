@@ -5,59 +5,61 @@ use async_tungstenite::WebSocketStream;
 use async_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use guildhall_protocol::SUBPROTOCOL;
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
-use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use smol::io::AsyncWriteExt as _;
 
+use super::answer::{self, NoAnswer, read_more};
+use super::redirect::{Redirect, SIGN_IN};
 use super::report::Finding;
 use super::secure::connect;
-use super::{Patient, Socket, Taken};
+use super::{HEALTH, Patient, Socket, Taken, in_time};
 use crate::handshake::{Handshake, Refusal, StatusAnswer};
-
-/// As much of an answer as is read.
-const MAX_ANSWER: usize = 64 * 1024;
 
 /// The advice if a proxy takes headers away.
 const HEADERS_EATEN: &str = "a proxy on the way takes the headers Upgrade and Connection away, \
     or speaks HTTP/1.0 to the server: docs/operations.md has the lines for nginx, Caddy, HAProxy \
     and Traefik. Company networks do this to ws:// as well: wss:// gets through most of them";
 
+/// The kind and the version in front of a record of TLS that tells of an error (RFC 8446 section
+/// 5.1).
+const TLS_ALERT: [u8; 2] = [21, 3];
+
+/// What servers say to HTTP at a port with TLS: Guildhall, nginx, those in Go such as Caddy, and
+/// Apache.
+const SPEAKS_TLS: [&str; 4] = [
+    "this port speaks TLS",
+    "sent to HTTPS port",
+    "to an HTTPS server",
+    "to an SSL-enabled server",
+];
+
 /// Asks whether the server is well, over plain HTTP.
 pub(super) async fn ask_for_health(patient: &Patient) -> Taken<()> {
     let mut stream = connect(patient).await?;
     let host = &patient.server.host;
-    let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    // If the server has hung up, its answer says more than this error.
-    let _ = stream.write_all(request.as_bytes()).await;
-    let _ = stream.flush().await;
-    let mut bytes = Vec::new();
-    // An end without goodbye is usual: what has come by then counts.
-    let _ = (&mut stream)
-        .take(MAX_ANSWER as u64)
-        .read_to_end(&mut bytes)
-        .await;
-    let mut headers = [httparse::EMPTY_HEADER; 128];
-    let mut answer = httparse::Response::new(&mut headers);
-    let Ok(httparse::Status::Complete(length)) = answer.parse(&bytes) else {
-        let advice = if patient.trust.is_some() {
-            "another program has this port: look at the address"
-        } else {
-            "perhaps there is TLS at this port: try the wss:// address"
-        };
-        return Err(Finding::failed("what answers is no web server", advice));
-    };
-    let status = answer.code.unwrap_or_default();
-    let body = String::from_utf8_lossy(&bytes[length..]);
+    let request = format!("GET {HEALTH} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    send(&mut stream, &request, patient).await;
+    let answer = answer::read(&mut stream, patient.patience).await;
+    let answer = answer.map_err(|no_answer| explain_none(no_answer, patient))?;
+    let status = answer.status;
     let finding = match status {
-        200 if body.contains("ok") => Finding::good("the server answers, and is well"),
+        200 if answer.body.trim() == "ok" => Finding::good("the server answers, and is well"),
         200 => Finding::warning(
             "a web server answers at this name, and it is not the chat's",
-            "that is fine if the chat has only a path of it. Otherwise look at the address",
+            "that is fine if the chat has only a path of it. Otherwise look at the address; or open any \
+             website in a browser: this network may want you to sign in first",
         ),
+        400 | 497 if speaks_tls(&answer.body) => return Err(wants_tls(patient)),
         502..=504 => {
             let advice = "what answers is a proxy that does not reach the chat, or the chat is just \
                 stopping: is the chat running, and does the proxy know its port?";
             return Err(Finding::failed(format!("the answer is {status}"), advice));
         }
         421 => return Err(other_name(patient)),
+        511 => return Err(Finding::failed("the answer is 511", SIGN_IN)),
+        300..=399 if let Some(location) = &answer.location => {
+            let (found, advice) = explain_redirect(status, location, patient);
+            Finding::warning(found, advice)
+        }
         status => Finding::warning(
             format!("a web server answers with {status}"),
             "that is fine if a proxy passes only the chat's path on. Otherwise look at the address",
@@ -66,29 +68,53 @@ pub(super) async fn ask_for_health(patient: &Patient) -> Taken<()> {
     Ok(((), finding))
 }
 
+/// Sends a request. If the server has hung up, its answer says more than the error.
+async fn send(stream: &mut Socket, request: &str, patient: &Patient) {
+    let sent = async {
+        let _ = stream.write_all(request.as_bytes()).await;
+        let _ = stream.flush().await;
+    };
+    in_time(patient.patience, sent).await;
+}
+
 /// Opens a WebSocket, as the page would, if its origin is known.
 pub(super) async fn open(patient: &Patient) -> Taken<WebSocketStream<Socket>> {
-    let origin = patient.arguments.origin.as_deref();
+    let origin = patient.origin.as_deref();
     let mut stream = connect(patient).await?;
     let handshake = Handshake::of_page(&patient.server, Some(SUBPROTOCOL), origin);
-    let _ = stream.write_all(handshake.request().as_bytes()).await;
-    let _ = stream.flush().await;
+    send(&mut stream, handshake.request(), patient).await;
     let mut bytes = Vec::with_capacity(1024);
-    let mut buffer = [0; 1024];
-    let behind = loop {
-        match stream.read(&mut buffer).await {
-            Ok(0) => {
-                let found = "the connection was ended without an answer";
-                return Err(Finding::failed(found, HEADERS_EATEN));
+    let opened = in_time(patient.patience, async {
+        loop {
+            if let Some(length) = handshake.check(&bytes).map_err(Unopened::Refused)? {
+                return Ok(length);
             }
-            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
-            Err(error) => return Err(Finding::failed(error.to_string(), HEADERS_EATEN)),
+            let read = read_more(&mut stream, &mut bytes).await;
+            read.map_err(Unopened::NoAnswer)?;
         }
-        let checked = handshake.check(&bytes);
-        if let Some(length) = checked.map_err(|refusal| explain(refusal, patient))? {
-            break bytes.split_off(length);
+    });
+    let opened = opened.await.unwrap_or(Err(Unopened::Silent));
+    let length = opened.map_err(|unopened| match unopened {
+        Unopened::Refused(Refusal::NotHttp) => {
+            explain_none(NoAnswer::NotHttp(bytes.clone()), patient)
         }
-    };
+        Unopened::Refused(refusal) => explain(refusal, patient),
+        Unopened::NoAnswer(NoAnswer::Closed) => {
+            Finding::failed("the connection was closed without an answer", HEADERS_EATEN)
+        }
+        Unopened::NoAnswer(NoAnswer::Broken(error)) => Finding::failed(error, HEADERS_EATEN),
+        Unopened::NoAnswer(no_answer) => explain_none(no_answer, patient),
+        Unopened::Silent => Finding::failed(
+            format!(
+                "nothing answers the WebSocket's handshake within {} seconds, and HTTP is answered",
+                patient.patience.as_secs()
+            ),
+            "something on the way swallows WebSockets, such as a company's proxy or a virus scanner: \
+             try wss:// or another network. If it is so for everybody, the proxy in front of the chat \
+             does not know WebSockets: docs/operations.md has the lines for it",
+        ),
+    })?;
+    let behind = bytes.split_off(length);
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_SERVER_PACKET_BYTES))
         .max_frame_size(Some(MAX_SERVER_PACKET_BYTES));
@@ -99,6 +125,74 @@ pub(super) async fn open(patient: &Patient) -> Taken<WebSocketStream<Socket>> {
         None => format!("it opens, and speaks {SUBPROTOCOL}"),
     };
     Ok((web_socket, Finding::good(found)))
+}
+
+/// Why no WebSocket has opened.
+enum Unopened {
+    Refused(Refusal),
+    NoAnswer(NoAnswer),
+    Silent,
+}
+
+/// Why there is no answer over HTTP.
+fn explain_none(no_answer: NoAnswer, patient: &Patient) -> Finding {
+    let is_plain = patient.trust.is_none();
+    let perhaps = if is_plain {
+        format!(
+            "perhaps this port speaks TLS: then use {}. ",
+            patient.address("wss")
+        )
+    } else {
+        String::new()
+    };
+    match no_answer {
+        NoAnswer::NotHttp(bytes) if is_plain && bytes.starts_with(&TLS_ALERT) => wants_tls(patient),
+        NoAnswer::NotHttp(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            let line = text.lines().next().unwrap_or_default();
+            let is_text = !line.is_empty() && !line.contains(['\0', '\u{fffd}']);
+            let begins = if is_text {
+                format!(
+                    ": it begins with “{}”",
+                    line.chars().take(60).collect::<String>()
+                )
+            } else {
+                String::new()
+            };
+            Finding::failed(
+                format!("something answers that is no web server{begins}"),
+                "another program has this port: look at the address",
+            )
+        }
+        NoAnswer::Silent(limit) => Finding::failed(
+            format!(
+                "the connection opened, and nothing came within {} seconds",
+                limit.as_secs()
+            ),
+            format!(
+                "{perhaps}Something on the way may swallow what is sent, such as a firewall, or the \
+                 server hangs: try another network, or a longer --timeout"
+            ),
+        ),
+        NoAnswer::Closed => Finding::failed(
+            "the connection was closed at once, without an answer",
+            format!(
+                "{perhaps}Otherwise another program has this port, or a firewall on the way ends the \
+                 connection: look at the address, and try another network"
+            ),
+        ),
+        NoAnswer::Cut => Finding::failed(
+            "an answer began, and broke off in the middle",
+            "something on the way cuts it, such as a firewall or a proxy: try another network. If it \
+             is so for everybody, look into the log of the proxy in front of the chat",
+        ),
+        NoAnswer::Broken(error) => Finding::failed(
+            format!("the connection broke: {error}"),
+            format!(
+                "{perhaps}Otherwise a firewall on the way ends the connection: try another network"
+            ),
+        ),
+    }
 }
 
 /// Why the handshake failed.
@@ -115,10 +209,7 @@ fn explain(refusal: Refusal, patient: &Patient) -> Finding {
             "a proxy on the way changes the answer, or keeps parts of an older one: it has to pass \
              WebSockets through and cache nothing",
         ),
-        Refusal::NotHttp => Finding::failed(
-            "what answers is no web server",
-            "another program has this port, or there is TLS: try the wss:// address",
-        ),
+        Refusal::NotHttp => explain_none(NoAnswer::NotHttp(Vec::new()), patient),
     }
 }
 
@@ -133,8 +224,9 @@ fn explain_status(answer: &StatusAnswer, patient: &Patient) -> Finding {
     };
     let advice = match code {
         421 => return other_name(patient),
+        400 | 497 if speaks_tls(&answer.body) => return wants_tls(patient),
         400 | 426 => HEADERS_EATEN.to_owned(),
-        403 => match patient.arguments.origin.as_deref() {
+        403 => match patient.origin.as_deref() {
             Some(origin) => format!(
                 "the server's owner has to allow the page: --allow-origin {origin}. If the page is \
                  the server's own, a proxy changes the Host header: let it pass that on"
@@ -154,19 +246,60 @@ fn explain_status(answer: &StatusAnswer, patient: &Patient) -> Finding {
                 .to_owned()
         }
         503 => "the server is full or about to stop: try again in a minute".to_owned(),
-        200 => {
-            "a web page is at this address, and not the chat, which is at /ws; or a proxy on the \
-             way does not know WebSockets"
-                .to_owned()
+        511 => SIGN_IN.to_owned(),
+        200 => "a web page is at this address, and not the chat, which is at /ws. Or this network \
+                wants you to sign in first: open any website in a browser. Or a proxy on the way does \
+                not know WebSockets"
+            .to_owned(),
+        300..=399 if let Some(location) = &answer.location => {
+            let (found, advice) = explain_redirect(code, location, patient);
+            return Finding::failed(found, advice);
         }
-        300..=399 => match &answer.location {
-            Some(location) => format!("the chat is elsewhere: use {location}, with ws for http"),
-            None => "the chat is elsewhere: ask the server's owner".to_owned(),
-        },
+        300..=399 => "the chat is elsewhere: ask the server's owner".to_owned(),
         502 | 504 => "the proxy in front of the chat does not reach it: is it running?".to_owned(),
         _ => "the server's log has a line with the reason".to_owned(),
     };
     Finding::failed(found, advice)
+}
+
+/// An answer that sends on to elsewhere: what was found, and the advice.
+fn explain_redirect(status: u16, location: &str, patient: &Patient) -> (String, String) {
+    match Redirect::of(location, patient) {
+        Redirect::Moved(address) => (
+            format!("the answer is {status}: the chat is elsewhere"),
+            format!("use {address}"),
+        ),
+        Redirect::OtherPage(page) => (
+            format!("the answer is {status}, and leads to another page of this host: {page}"),
+            "if that is a page to sign in, do that in a browser, or ask the server's owner to let the \
+             chat's path pass without it. Otherwise look at the address"
+                .to_owned(),
+        ),
+        Redirect::OtherHost(page) => {
+            let found = format!("the answer is {status}, and leads to another host: {page}");
+            // With TLS nobody on the way can answer in the server's place.
+            let advice = if patient.trust.is_some() {
+                "if that is a page to sign in, the server's owner has to let the chat's path pass \
+                 without it. Otherwise look at the address"
+            } else {
+                SIGN_IN
+            };
+            (found, advice.to_owned())
+        }
+    }
+}
+
+/// Whether a server says that it wants TLS.
+fn speaks_tls(body: &str) -> bool {
+    SPEAKS_TLS.iter().any(|words| body.contains(words))
+}
+
+/// The address is for a port without TLS, and this one has it.
+fn wants_tls(patient: &Patient) -> Finding {
+    Finding::failed(
+        "this port speaks TLS, and the address asks for none",
+        format!("use {}", patient.address("wss")),
+    )
 }
 
 /// The server does not want to be called so.

@@ -1,6 +1,10 @@
 //! `guildhall doctor`: it finds nothing wrong with a good server, and says of each fault where it
 //! is and what to do.
 
+mod frames;
+mod odd_answers;
+mod rules;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -13,8 +17,11 @@ use crate::tls_end::{Authority, params};
 
 /// The doctor's report, and whether it was content.
 fn examine(url: &str, flags: &[&str]) -> (bool, Value) {
-    let mut doctor = command(&["doctor", url, "--json", "--timeout", "60"]);
+    let mut doctor = command(&["doctor", url, "--json"]);
     doctor.args(flags);
+    if !flags.contains(&"--timeout") {
+        doctor.args(["--timeout", "60"]);
+    }
     let output = run(doctor);
     let text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -46,8 +53,25 @@ fn fails(url: &str, flags: &[&str], step: &str, words: &[&str]) {
     let (ok, report) = examine(url, flags);
     let steps = outcomes(&report);
     assert!(!ok && steps.last() == Some(&(step, "failed")), "{steps:?}");
-    let last = report["steps"].as_array().unwrap().last().unwrap();
-    let said = format!("{} {}", last["found"], last["advice"]);
+    has_words(&report, step, words);
+}
+
+/// Checks that the doctor ends at this step because the server's rules end it, and that what it says
+/// has these words.
+#[track_caller]
+fn ends(url: &str, flags: &[&str], step: &str, words: &[&str]) {
+    let (ok, report) = examine(url, flags);
+    let steps = outcomes(&report);
+    assert!(ok && steps.last() == Some(&(step, "end")), "{report:#}");
+    has_words(&report, step, words);
+}
+
+/// Checks that what the doctor says of this step has these words.
+#[track_caller]
+fn has_words(report: &Value, step: &str, words: &[&str]) {
+    let steps = report["steps"].as_array().unwrap();
+    let found = steps.iter().find(|it| it["step"] == step).unwrap();
+    let said = format!("{} {}", found["found"], found["advice"]);
     for word in words {
         assert!(said.contains(word), "no {word} in {said}");
     }
@@ -163,18 +187,28 @@ fn a_certificate_is_looked_at() {
     let mut over = params(&["localhost"]);
     over.not_after = date_time_ymd(2020, 2, 3);
     let over = authority.end_with(program.address(), over);
-    fails(&url(over), &ca, "tls", &["2020-02-03", "full chain"]);
+    fails(&url(over), &ca, "tls", &["2020-02-03", "renew", "clock"]);
+    let mut early = params(&["localhost"]);
+    early.not_before = date_time_ymd(3020, 2, 3);
+    let early = authority.end_with(program.address(), early);
+    fails(&url(early), &ca, "tls", &["3020-02-03", "clock"]);
     let other = authority.end(program.address(), &["other.example"]);
-    fails(&url(other), &ca, "tls", &["other.example", "localhost"]);
+    let words = ["other.example", "a certificate for localhost"];
+    fails(&url(other), &ca, "tls", &words);
     fails(
         &url(good),
         &[],
         "tls",
-        &["nobody whom this computer trusts", "--ca"],
+        &["nobody whom this computer trusts", "full chain", "--ca"],
     );
     // No TLS at all.
     let plain = program.address().port();
-    fails(&url(plain), &ca, "tls", &["ws://"]);
+    let address = format!("use ws://localhost:{plain}/ws");
+    fails(&url(plain), &ca, "tls", &["does not speak TLS", &address]);
+    // TLS, and the address asks for none.
+    let plain = format!("http://localhost:{good}");
+    let address = format!("use wss://localhost:{good}/ws");
+    fails(&plain, &[], "http", &["TLS", &address]);
 }
 
 #[test]
@@ -206,7 +240,8 @@ fn a_page_that_may_not_connect_is_told_the_setting() {
             .to_string()
             .contains("for pages of https://game.example")
     );
-    let other = ["--origin", "https://other.example"];
+    // The address of the page will do.
+    let other = ["--origin", "https://other.example/play/"];
     let words = ["403", "--allow-origin https://other.example"];
     fails(&url, &other, "websocket", &words);
     let mut wrong = command(&["doctor", &url, "--origin", "a\nb"]);
@@ -214,6 +249,9 @@ fn a_page_that_may_not_connect_is_told_the_setting() {
     let output = run(wrong);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("is no origin"));
+    let output = run(command(&["doctor", &url, "--origin", "game.example"]));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("such as https://game.example"));
 }
 
 #[test]
@@ -289,7 +327,11 @@ fn a_server_without_guests_wants_a_token() {
     std::fs::write(&file, table).unwrap();
     let program = Program::start(&["--config", file.to_str().unwrap()]);
     let url = program.address().to_string();
-    fails(&url, &[], "hello", &["no guests", "--token-file"]);
+    ends(&url, &[], "hello", &["no guests", "--token-file"]);
+    let words = run(command(&["doctor", &url]));
+    assert!(words.status.success());
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("The way to the chat is free."), "{words}");
     let token = settings.join("token");
     std::fs::write(&token, "not a token").unwrap();
     let flags = ["--token-file", token.to_str().unwrap()];
