@@ -13,6 +13,8 @@ export class AlteringProxy {
    *
    *  - `eatsUpgrade`: handshakes get through without the headers that make them handshakes.
    *  - `swallows`: handshakes get no answer.
+   *  - `health`: the bytes that answer a request for `/healthz`, instead of the server's.
+   *  - `endsHealth`: the connection ends behind them, and does not stay open.
    *  - `endsBehind`: it cuts a connection at the client's message behind so many.
    *  - `cutsAbove`: it cuts a connection at a client's message of more bytes.
    *  - `holdsBehind`: behind so many messages of a client, it passes on what the server sends only
@@ -45,8 +47,15 @@ export class AlteringProxy {
       head += bytes.toString('latin1');
       if (!head.includes(HEADERS_END)) return;
       near.off('data', read);
+      if (faults.health && head.startsWith('GET /healthz ')) {
+        near.write(faults.health);
+        if (faults.endsHealth) near.end();
+        return;
+      }
       const isHandshake = /^upgrade: websocket/im.test(head);
       if (isHandshake && faults.swallows) return;
+      // Each request needs a connection of its own, so that the one for its health is seen.
+      if (faults.health && !isHandshake) head = head.replace(/^connection: .*$/im, 'Connection: close');
       const far = connect(port, 'localhost');
       far.on('error', () => near.destroy());
       far.on('close', () => near.destroy());

@@ -17,8 +17,9 @@ const STEPS = ['page', 'http', 'websocket', 'subprotocol', 'program', 'hello', '
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-/** The words that a browser itself has of an answer that the page asks for. */
-const ASKED_FOR = /status of 426/;
+/** The words that a browser itself has of an answer that the page asks for: the server's to a request
+ *  without a WebSocket, and one that a proxy cuts. */
+const ASKED_FOR = /status of 426|ERR_CONTENT_LENGTH_MISMATCH/;
 
 /** The texts that a message with values has around them. */
 const around = (text) => text.split(/\{\w+\}/);
@@ -142,6 +143,14 @@ for (const name of Object.keys(BROWSERS)) {
       await isUpTo(page, 'websocket', 'failed', 'websocket-cut');
       assert.deepEqual(await page.texts('#summary-title'), [TEXTS.en['summary-failed']]);
       await isAccessible(page);
+    });
+
+    test('an answer whose rest does not come is found', async () => {
+      const health = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\no';
+      const stalled = await through(await AlteringProxy.start({ port: server.port, health }), 5);
+      await isUpTo(stalled, 'http', 'failed', 'http-silent');
+      const cut = await through(await AlteringProxy.start({ port: server.port, health, endsHealth: true }));
+      await isUpTo(cut, 'http', 'failed', 'http-none');
     });
 
     test('a handshake that nothing answers is found', async () => {

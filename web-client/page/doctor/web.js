@@ -32,8 +32,7 @@ export async function checkPage(visit) {
 
 /** Whether the server answers over plain HTTP. */
 export async function checkHttp(visit) {
-  const response = await get('healthz', visit);
-  const text = await response.text();
+  const [response, text] = await get('healthz', visit, async (it) => [it, await it.text()]);
   const headers = ['via', 'server'].map((it) => [it, response.headers.get(it)]);
   for (const [name, value] of headers) if (value) visit.facts[name] = value.slice(0, 120);
   const via = response.headers.get('via');
@@ -46,12 +45,19 @@ export async function checkHttp(visit) {
   return failed('http-status', { status });
 }
 
-async function get(path, { patience }) {
-  const request = fetch(address(path), { cache: 'no-store', redirect: 'manual' });
+/** What `read` makes of the answer. That has to be whole in time: something on the way can hold back the
+ *  rest of it, or cut it. */
+async function get(path, { patience }, read = async (response) => response) {
+  const end = new AbortController();
+  const request = fetch(address(path), { cache: 'no-store', redirect: 'manual', signal: end.signal }).then(read);
   try {
     return await within(patience, request, failed('http-silent', { seconds: patience / 1000 }));
   } catch (error) {
     throw error instanceof Failure ? error : new Failure(failed(navigator.onLine ? 'http-none' : 'offline'));
+  } finally {
+    // What is still to come is of no use. The promise may be broken by that, and nobody waits for it.
+    request.catch(() => {});
+    end.abort();
   }
 }
 
