@@ -6,6 +6,9 @@ use clap::Args;
 
 use crate::number::number;
 
+/// The longest that an answer may be waited for, in seconds.
+pub(super) const LONGEST_TIMEOUT: u64 = 600;
+
 /// Find out why a chat does not connect, step by step.
 ///
 /// Run it on the computer of a player or a developer. Each step says how long it
@@ -36,7 +39,7 @@ pub struct DoctorArguments {
     pub idle: u64,
 
     /// How many seconds an answer may take; at least 1
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = number::<u64>(1..=600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = number::<u64>(1..=LONGEST_TIMEOUT))]
     pub timeout: u64,
 
     /// Print the result as JSON

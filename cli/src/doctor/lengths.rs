@@ -4,6 +4,7 @@ use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{Leave, Rename, ReplyResult, RequestBody, RequestError};
 
 use super::Taken;
+use super::arguments::LONGEST_TIMEOUT;
 use super::link::{Link, Said};
 use super::report::Finding;
 use super::talk::Visit;
@@ -57,11 +58,13 @@ fn text(length: usize) -> String {
 
 /// The server wants a longer wait than a step may take.
 fn not_tried(error: &RequestError) -> Finding {
-    let seconds = error.retry_after.div_ceil(1_000).max(1);
-    Finding::warning(
-        format!("long messages were not tried: {}", in_words(error)),
-        format!("nothing: that is a rule of the server. --timeout {seconds} waits for it"),
-    )
+    let seconds = u64::from(error.retry_after.div_ceil(1_000).max(1));
+    let mut advice = "nothing: that is a rule of the server".to_owned();
+    if seconds <= LONGEST_TIMEOUT {
+        advice = format!("{advice}. --timeout {seconds} waits for it");
+    }
+    let found = format!("long messages were not tried: {}", in_words(error));
+    Finding::warning(found, advice)
 }
 
 fn lost(trouble: Trouble, length: usize, through: usize) -> Finding {
@@ -90,6 +93,20 @@ fn too_long(length: usize, through: usize, what: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_wait_that_the_arguments_allow_is_offered() {
+        for (retry_after, is_offered) in [(300_000, true), (600_001, false)] {
+            let error = RequestError {
+                retry_after,
+                temporary: true,
+                ..RequestError::default()
+            };
+            let step = not_tried(&error).step("frame", std::time::Duration::ZERO);
+            let advice = step.advice.unwrap();
+            assert_eq!(advice.contains("--timeout"), is_offered, "{advice}");
+        }
+    }
 
     #[test]
     fn a_text_has_its_length() {
