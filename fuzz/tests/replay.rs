@@ -69,6 +69,14 @@ fn every_target_has_its_program_for_lib_fuzzer() {
 }
 
 #[test]
+fn every_target_is_fuzzed_each_week() {
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/workflows/fuzz.yml");
+    let workflow = fs::read_to_string(workflow).unwrap();
+    let names = TARGETS.map(|(name, _)| name).join(", ");
+    assert!(workflow.contains(&format!("[{names}]")), "{names}");
+}
+
+#[test]
 fn the_committed_inputs_are_few_bytes() {
     let of_target = |(name, _): Target| inputs(name).iter().map(Vec::len).sum::<usize>();
     let bytes: usize = TARGETS.map(of_target).iter().sum();
