@@ -1,6 +1,9 @@
 //! The log: lines on standard error, written by a thread of its own, so that a
 //! pipe nobody reads or a full disk never stops the chat.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +13,7 @@ use guildhall_server::LogControl;
 use tracing::subscriber::set_global_default;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{Registry, fmt, registry, reload};
 
@@ -132,11 +136,67 @@ impl LogControl for LogHandle {
         self.current().clone()
     }
 
+    fn check(&self, filter: &str) -> Result<(), String> {
+        parsed(filter).map(drop)
+    }
+
     fn set_filter(&self, filter: &str) -> Result<(), String> {
-        let filter: LogFilter = filter.parse().map_err(|error| format!("{error}"))?;
-        self.reload(&filter);
+        self.reload(&parsed(filter)?);
         Ok(())
     }
+}
+
+/// Writes JSON in which the control characters behind ASCII (U+0080 to U+009F) are escaped. JSON does
+/// not ask for that, but a terminal may carry them out, and the text format escapes them as well.
+#[derive(Debug)]
+struct EscapesControls<W>(W);
+
+impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for EscapesControls<W> {
+    type Writer = EscapesControls<W::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        EscapesControls(self.0.make_writer())
+    }
+}
+
+impl<W: io::Write> io::Write for EscapesControls<W> {
+    /// Takes a whole line, as the log writes them.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_all(&escaped(line))?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// A line of JSON in which they are escaped. They are only in its texts.
+fn escaped(line: &[u8]) -> Cow<'_, [u8]> {
+    let text = String::from_utf8_lossy(line);
+    if !text.contains(is_control) {
+        return Cow::Borrowed(line);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_control(letter) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    Cow::Owned(escaped.into_bytes())
+}
+
+fn is_control(letter: char) -> bool {
+    matches!(letter, '\u{80}'..='\u{9f}')
+}
+
+/// The filter that a text is, or why it is none.
+fn parsed(filter: &str) -> Result<LogFilter, String> {
+    filter
+        .parse()
+        .map_err(|error: InvalidFilter| error.to_string())
 }
 
 /// Starts the log. What is still to be written is written when the guard is
@@ -153,14 +213,17 @@ pub fn start(
     let filter = filter.parsed()?;
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_WAITING_LINES)
-        .finish(std::io::stderr());
+        .finish(io::stderr());
     let lines = fmt::layer()
         .with_writer(writer)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
         .with_target(false);
     let lines = match format {
         LogFormat::Text => lines.boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true);
+            lines.map_writer(EscapesControls).boxed()
+        }
     };
     let (filter, handle) = reload::Layer::new(filter);
     // Not `init`: if any crate of the build enables the feature for it, `init` also takes
@@ -174,6 +237,21 @@ pub fn start(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_control_character_behind_ascii_is_escaped_and_nothing_else() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(escaped(text.as_bytes()), expected.as_bytes(), "{text:?}");
+        };
+        check(
+            "\"a\u{9b}2J\u{80}\u{9f}\"\n",
+            "\"a\\u009b2J\\u0080\\u009f\"\n",
+        );
+        check(
+            "\"\u{a0}\u{c2}é\u{1f600}\"\n",
+            "\"\u{a0}\u{c2}é\u{1f600}\"\n",
+        );
+    }
 
     #[test]
     fn a_filter_is_a_level_or_targets_with_levels() {

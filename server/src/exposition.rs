@@ -293,13 +293,13 @@ fn store(families: &mut Families<'_>, shared: &Shared) -> fmt::Result {
     )?;
     families.gauge_of(
         "guildhall_store_waiting",
-        "The size of these",
+        "The size of the lines and facts that wait for the store",
         Some(&Unit::Bytes),
         facts.iter().map(|facts| (NONE, facts.waiting_bytes as u64)),
     )?;
     families.gauge_of(
         "guildhall_store_lag",
-        "How long the oldest of these waits by now",
+        "How long the oldest line or fact that waits for the store has waited",
         Some(&Unit::Seconds),
         facts.iter().map(|facts| (NONE, facts.lag.as_secs_f64())),
     )

@@ -66,6 +66,11 @@ impl Asked {
     }
 }
 
+/// Whether a path is that of a health check.
+pub(crate) fn is_check(path: &str) -> bool {
+    matches!(path, "/healthz" | "/api/v1/health") || Asked::of(path).is_some()
+}
+
 /// Answers a health check. If `is_open`, anybody may see the answer, so it names the checks that
 /// fail, and says no more of them.
 pub(crate) async fn answer(threads: &Threads, asked: Asked, is_open: bool) -> Answer {
@@ -98,7 +103,14 @@ pub(crate) async fn answer(threads: &Threads, asked: Asked, is_open: bool) -> An
 
 /// Whether the server is ready: the report of now, or of a moment ago.
 async fn ready(threads: &Threads) -> Arc<Report> {
-    let mut turn = threads.health.turn.lock().await;
+    let late = async {
+        Timer::after(WITHIN).await;
+        None
+    };
+    let turn = async { Some(threads.health.turn.lock().await) };
+    let Some(mut turn) = turn.or(late).await else {
+        return hangs(threads);
+    };
     if let Some((at, report)) = &*turn
         && at.elapsed() < HOLDS_FOR
     {
@@ -110,11 +122,27 @@ async fn ready(threads: &Threads) -> Arc<Report> {
     );
     let ((turns, store), delivery) = checks.await;
     let checks = [Some(turns), store, Some(delivery)];
-    let checks = checks.into_iter().flatten().collect();
+    let report = tell(threads, checks.into_iter().flatten().collect());
+    *turn = Some((Instant::now(), Arc::clone(&report)));
+    report
+}
+
+/// The report if a check that somebody else has begun does not end: each part of it has a deadline,
+/// so the thread that it runs on hangs.
+fn hangs(threads: &Threads) -> Arc<Report> {
+    let check = Check {
+        name: "threads",
+        took: WITHIN,
+        problem: Some("the thread that checks does not go on".to_owned()),
+    };
+    tell(threads, vec![check])
+}
+
+/// Keeps a report, and logs it if it says something new.
+fn tell(threads: &Threads, checks: Vec<Check>) -> Arc<Report> {
     let report = Arc::new(Report { checks });
     let before = threads.health.set_last(&report);
     log(&report, before.as_deref());
-    *turn = Some((Instant::now(), Arc::clone(&report)));
     report
 }
 
@@ -134,18 +162,22 @@ fn log(report: &Report, before: Option<&Report>) {
     }
 }
 
-/// Runs a check, which fails if it takes too long.
+/// Runs a check, which fails if it takes too long: also if it has succeeded by then, because this
+/// thread has hung meanwhile.
 async fn check(name: &'static str, run: impl Future<Output = Result<(), String>>) -> Check {
     let began = Instant::now();
-    let late = async {
+    let late = || Err(format!("it takes longer than {} s", WITHIN.as_secs()));
+    let deadline = async {
         Timer::after(WITHIN).await;
-        Err(format!("it takes longer than {} s", WITHIN.as_secs()))
+        late()
     };
-    let problem = run.or(late).await.err();
+    let result = run.or(deadline).await;
+    let took = began.elapsed();
+    let result = result.and_then(|()| if took > WITHIN { late() } else { Ok(()) });
     Check {
         name,
-        took: began.elapsed(),
-        problem,
+        took,
+        problem: result.err(),
     }
 }
 
@@ -159,22 +191,24 @@ async fn turns(threads: &Threads) -> Check {
             answered
         })
         .collect();
+    let mut in_order = 0;
     let mut check = check("threads", async {
         for answer in &answers {
             answered(answer).await?;
+            in_order += 1;
         }
         Ok(())
     })
     .await;
-    if check.problem.is_some() {
-        let stuck = answers.iter().zip(0..).filter(|(one, _)| one.is_empty());
-        let stuck: Vec<_> = stuck
-            .map(|(_, thread)| format!("network-{thread}"))
-            .collect();
-        check.problem = Some(format!(
-            "no answer within {WITHIN:?} from {}",
-            stuck.join(", ")
-        ));
+    // The first one did not answer, and those behind it may have.
+    let rest = answers.iter().enumerate().skip(in_order);
+    let stuck: Vec<_> = rest
+        .filter(|(_, answer)| answer.is_empty())
+        .map(|(thread, _)| format!("network-{thread}"))
+        .collect();
+    if check.problem.is_some() && !stuck.is_empty() {
+        let stuck = stuck.join(", ");
+        check.problem = Some(format!("no answer within {WITHIN:?} from {stuck}"));
     }
     check
 }

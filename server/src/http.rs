@@ -38,13 +38,12 @@ use crate::net::origin::{self, Scheme};
 use crate::net::proxies::forwarded::{self, Doubt};
 use crate::net::proxies::{Sender, protocol};
 use crate::net::reactor::Reactor;
+use crate::net::shown;
 use crate::net::socket::HttpStream;
 use crate::net::upgraded::Upgraded;
 use crate::network::ClientAddress;
 use crate::pages::{assets, headers};
 use crate::threads::{Entry, Threads};
-
-use self::refusal::{shown, shown_last};
 
 /// How long a client may take to send the headers of a request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -128,7 +127,13 @@ pub(crate) async fn serve(
             .writev(true)
             .serve_connection(FuturesIo::new(stream), service)
             .without_shutdown();
-        connection.await.ok()
+        match connection.await {
+            Ok(parts) => Some(parts),
+            Err(error) => {
+                http.count_failed(&error);
+                None
+            }
+        }
     };
     let deadline = async {
         Timer::after(HTTP_WITHIN).await;
@@ -272,7 +277,10 @@ impl Http<'_> {
         let scheme = self.identify(request, &access);
         let target = match Target::of(request) {
             Ok(target) => target,
-            Err(error) => return Answer::Now(text(StatusCode::BAD_REQUEST, &error.to_string())),
+            Err(error) => {
+                let (status, reason) = (StatusCode::BAD_REQUEST, error.to_string());
+                return Answer::Now(self.refuse_unfit(request, status, &reason));
+            }
         };
         let target = target.as_ref();
         if let Entry::Redirect(port) = self.entry {
@@ -301,13 +309,12 @@ impl Http<'_> {
                 "this server does not answer to {host}: its operator can allow it with \
                  --allow-host {host}"
             );
-            if request.uri().path() == "/ws" {
-                self.count_refused(HandshakeRefused::Host);
-            }
+            self.count_refused_at_ws(request, HandshakeRefused::Host);
             return Some(self.refuse(request, StatusCode::MISDIRECTED_REQUEST, &reason));
         }
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            let mut response = self.refuse_unfit(request, status, "only GET and HEAD");
             let allowed = HeaderValue::from_static("GET, HEAD");
             response.headers_mut().insert(ALLOW, allowed);
             return Some(response);
@@ -315,7 +322,8 @@ impl Http<'_> {
         // It has no meaning (RFC 9110 section 9.3.1), and a proxy may take it for the next
         // request.
         if !request.body().is_end_stream() {
-            return Some(text(StatusCode::BAD_REQUEST, "a GET or a HEAD has no body"));
+            let status = StatusCode::BAD_REQUEST;
+            return Some(self.refuse_unfit(request, status, "a GET or a HEAD has no body"));
         }
         None
     }
@@ -336,9 +344,8 @@ impl Http<'_> {
                 let response = self.shake_hands(request, allowed, protocol);
                 let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
                 self.upgraded.set(is_upgraded.then_some(protocol));
-                let user_agent = is_upgraded.then(|| request.headers().get(USER_AGENT));
-                let user_agent = user_agent.flatten().map(|value| shown(value).into());
-                self.user_agent.set(user_agent);
+                let user_agent = is_upgraded.then(|| shown::header(request.headers(), USER_AGENT));
+                self.user_agent.set(user_agent.flatten().map(Into::into));
                 response
             }
             "/healthz" if self.threads.is_stopping() => {
@@ -386,8 +393,8 @@ impl Http<'_> {
                 %address,
                 proxy = address.proxy(),
                 reason = %doubt,
-                x_forwarded_for = shown_last(headers, forwarded::X_FORWARDED_FOR),
-                forwarded = shown_last(headers, FORWARDED.as_str()),
+                x_forwarded_for = shown::last(headers, forwarded::X_FORWARDED_FOR),
+                forwarded = shown::last(headers, FORWARDED.as_str()),
                 "{}",
                 LogKind::Unnamed.message()
             );

@@ -8,6 +8,13 @@ pub trait LogControl: fmt::Debug + Send + Sync {
     /// The filter that it has now.
     fn filter(&self) -> String;
 
+    /// Whether a text is a filter.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why it is none.
+    fn check(&self, filter: &str) -> Result<(), String>;
+
     /// Logs what this filter lets through from now on.
     ///
     /// # Errors

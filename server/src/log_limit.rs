@@ -35,6 +35,8 @@ pub(crate) enum LogKind {
     Unnamed,
     /// The game's server has called the API.
     Called,
+    /// A request of the API was refused.
+    ApiRefused,
 }
 
 /// Counts the lines of each kind.
@@ -51,7 +53,7 @@ struct Budget {
 }
 
 impl LogKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Connected,
         Self::Disconnected,
         Self::Lost,
@@ -60,6 +62,7 @@ impl LogKind {
         Self::Silenced,
         Self::Unnamed,
         Self::Called,
+        Self::ApiRefused,
     ];
 
     /// The message of the lines.
@@ -73,6 +76,7 @@ impl LogKind {
             Self::Silenced => "text of a guest dropped",
             Self::Unnamed => "a proxy does not name its client",
             Self::Called => "API request",
+            Self::ApiRefused => "API: request refused",
         }
     }
 }

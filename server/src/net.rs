@@ -9,6 +9,7 @@ pub(crate) mod origin;
 pub(crate) mod page_server;
 pub(crate) mod proxies;
 pub(crate) mod reactor;
+pub(crate) mod shown;
 pub(crate) mod socket;
 pub(crate) mod tls;
 pub(crate) mod turns;

@@ -36,6 +36,7 @@ mod kills;
 mod lasting;
 mod load_tool;
 mod log_fields;
+mod logged_refusals;
 mod logs;
 mod moderation;
 mod odd_servers;

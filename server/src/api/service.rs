@@ -13,14 +13,16 @@ use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    RETRY_AFTER, WWW_AUTHENTICATE,
+    RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
 };
 use hyper::{Request, Response, StatusCode};
 use smol::future::FutureExt as _;
 use smol::stream::{self, StreamExt as _};
 use smol::{LocalExecutor, Timer, channel};
 
+use crate::health;
 use crate::log_limit::LogKind;
+use crate::net::shown;
 use crate::network::Network;
 use crate::pages::headers::secure;
 use crate::sync::moment::Moment;
@@ -177,7 +179,9 @@ impl Service {
         let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let is_rare = || self.threads.may_log(LogKind::Called);
         let message = LogKind::Called.message();
-        if response.status().is_server_error() && is_rare() {
+        // The log has the problem that a health check finds, once.
+        let is_fault = response.status().is_server_error() && !health::is_check(&path);
+        if is_fault && is_rare() {
             tracing::warn!(%method, path, status, millis, request_id = id, "{message}");
         } else if !method.is_safe() && response.status().is_success() && is_rare() {
             tracing::info!(%method, path, status, millis, request_id = id, "{message}");
@@ -197,7 +201,8 @@ impl Service {
         let Matched { route, path } = self.routes.find(request.method(), request.uri().path())?;
         let (network, headers) = (connection.network, request.headers());
         let caller = Caller::of(&self.threads, headers, route.access, network).await;
-        let caller = caller.inspect_err(|problem| self.log_refusal(network, problem, id))?;
+        let caller =
+            caller.inspect_err(|problem| self.log_refusal(network, headers, problem, id))?;
         connection
             .has_key
             .set(!matches!(caller, Caller::Anybody) || connection.has_key());
@@ -284,15 +289,16 @@ impl Service {
     }
 
     /// Logs that somebody was not let in.
-    fn log_refusal(&self, network: Network, problem: &Problem, id: &str) {
-        if self.threads.may_log(LogKind::Refused) {
+    fn log_refusal(&self, network: Network, headers: &HeaderMap, problem: &Problem, id: &str) {
+        if self.threads.may_log(LogKind::ApiRefused) {
             tracing::info!(
                 address = %network,
                 request_id = id,
                 status = problem.kind.status().as_u16(),
                 reason = %problem.detail,
-                "API: {}",
-                LogKind::Refused.message()
+                user_agent = shown::header(headers, USER_AGENT),
+                "{}",
+                LogKind::ApiRefused.message()
             );
         }
     }

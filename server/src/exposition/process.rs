@@ -54,7 +54,7 @@ pub(super) fn encode(families: &mut Families<'_>, metrics: &Metrics) -> fmt::Res
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     families.gauge(
         "process_max_fds",
-        "How many it may have open",
+        "How many files and sockets the process may have open",
         field(&limits, "Max open files").map(|count| (NONE, count)),
     )?;
     #[expect(

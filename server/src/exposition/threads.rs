@@ -50,7 +50,7 @@ pub(super) fn encode(families: &mut Families<'_>, shared: &Shared) -> fmt::Resul
     )?;
     families.counter_of(
         "guildhall_thread_wait",
-        "How long they could have gone on, and have waited for a processor",
+        "How long the threads of this name could have gone on, and waited for a processor",
         seconds,
         (times.iter())
             .map(|(name, times)| ([("thread", name.as_str())], times.waited.as_secs_f64())),

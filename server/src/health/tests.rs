@@ -79,6 +79,39 @@ fn threads_that_do_not_turn_are_named() {
 }
 
 #[test]
+fn a_thread_that_turns_is_not_named_with_those_that_do_not() {
+    let threads = without_threads(3, None);
+    let turning = async {
+        turn(&threads, 0).or(turn(&threads, 1)).await;
+        unreachable!("they turn for ever")
+    };
+    let check = smol::block_on(turns(&threads).or(turning));
+    let problem = check.problem.unwrap();
+    assert!(problem.ends_with("from network-2"), "{problem}");
+}
+
+#[test]
+fn a_check_that_succeeds_too_late_has_failed() {
+    // As if the thread had hung meanwhile.
+    let late = smol::block_on(super::check("store", async {
+        std::thread::sleep(WITHIN + Duration::from_millis(10));
+        Ok(())
+    }));
+    assert_eq!(late.problem.as_deref(), Some("it takes longer than 2 s"));
+}
+
+#[test]
+fn whoever_asks_is_answered_if_the_check_of_another_does_not_end() {
+    let threads = without_threads(1, None);
+    // As if the thread of the other hung.
+    let _turn = threads.health.turn.try_lock().unwrap();
+    let report = smol::block_on(ready(&threads));
+    assert_eq!(report.checks[0].name, "threads");
+    let problem = report.checks[0].problem.as_deref();
+    assert_eq!(problem, Some("the thread that checks does not go on"));
+}
+
+#[test]
 fn a_store_that_keeps_nothing_or_does_not_answer_is_found() {
     let journal = MemoryJournal::new();
     let threads = without_threads(1, Some(&journal));

@@ -13,7 +13,7 @@ use crate::metrics::HandshakeRefused;
 use crate::net::gate::Refusal;
 use crate::net::origin::ForeignPage;
 
-use super::{Http, RETRY_SECONDS, text, upgrade};
+use super::{Http, RETRY_SECONDS, upgrade};
 
 impl Http<'_> {
     /// Answers a request for a WebSocket, which may come from its page or not.
@@ -23,17 +23,9 @@ impl Http<'_> {
         page: Result<(), ForeignPage>,
         protocol: Protocol,
     ) -> Response<Full<Bytes>> {
-        let Some(mut response) = upgrade::accept(request) else {
-            self.count_refused(HandshakeRefused::NotWebSocket);
-            let mut response = text(
-                StatusCode::UPGRADE_REQUIRED,
-                "this is a WebSocket's address: connect with ws:// or wss://",
-            );
-            let headers = response.headers_mut();
-            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-            headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
-            return response;
+        let mut response = match upgrade::accept(request) {
+            Ok(response) => response,
+            Err(problem) => return self.want_websocket(request, &problem),
         };
         if let Err(foreign) = page {
             self.count_refused(HandshakeRefused::Origin);
@@ -79,5 +71,18 @@ impl Http<'_> {
                 self.refuse_for(RETRY_SECONDS, request, status, &refusal.to_string())
             }
         }
+    }
+
+    /// Refuses a request for a WebSocket that is none. A proxy that takes headers away looks so.
+    fn want_websocket(&self, request: &Request<Incoming>, problem: &str) -> Response<Full<Bytes>> {
+        self.count_refused(HandshakeRefused::NotWebSocket);
+        let reason =
+            format!("this is a WebSocket's address: connect with ws:// or wss:// ({problem})");
+        let mut response = self.refuse(request, StatusCode::UPGRADE_REQUIRED, &reason);
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
+        response
     }
 }

@@ -42,7 +42,7 @@ pub fn read_head<B>(request: &Request<B>, peer: SocketAddr, config: &Config) -> 
     Head {
         client: address.to_string(),
         is_allowed: allowed.is_ok(),
-        is_handshake: upgrade::accept(request).is_some(),
+        is_handshake: upgrade::accept(request).is_ok(),
         host: match target {
             Ok(target) => Ok(target.map(|target| target.as_str().to_owned())),
             Err(error) => Err(error.to_string()),

@@ -4,23 +4,47 @@
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, USER_AGENT};
+use hyper::header::{HOST, HeaderValue, ORIGIN, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
 
 use crate::log_limit::LogKind;
 use crate::metrics::{Dropped, HandshakeRefused};
+use crate::net::shown;
 
 use super::{Http, text};
 
-/// How many characters of a header the log shows at most.
-const LOGGED_CHARACTERS: usize = 128;
-
-/// The same for a reason, which may have a host and an origin in it.
+/// How many characters of a reason the log shows, which may have a host and an origin in it.
 const LOGGED_REASON: usize = 768;
 
+/// Why a connection is dropped that has sent no request.
+const LATE: &str = "no whole request has come from it in time";
+
 impl Http<'_> {
+    /// Counts a request for a WebSocket that is refused.
     pub(super) fn count_refused(&self, reason: HandshakeRefused) {
         self.reactor.metrics().count_refused(reason);
+    }
+
+    /// The same if it is a request for a WebSocket.
+    pub(super) fn count_refused_at_ws(
+        &self,
+        request: &Request<Incoming>,
+        reason: HandshakeRefused,
+    ) {
+        if request.uri().path() == "/ws" {
+            self.count_refused(reason);
+        }
+    }
+
+    /// Refuses a request that no server would take, and counts it if it is for a WebSocket.
+    pub(super) fn refuse_unfit(
+        &self,
+        request: &Request<Incoming>,
+        status: StatusCode,
+        reason: &str,
+    ) -> Response<Full<Bytes>> {
+        self.count_refused_at_ws(request, HandshakeRefused::BadRequest);
+        self.refuse(request, status, reason)
     }
 
     /// The same as [`Http::refuse`], for a request that may succeed after this many seconds.
@@ -46,7 +70,7 @@ impl Http<'_> {
         reason: &str,
     ) -> Response<Full<Bytes>> {
         if self.threads.may_log(LogKind::Refused) {
-            let shown = |name: HeaderName| request.headers().get(name).map(shown);
+            let shown = |name| shown::header(request.headers(), name);
             tracing::info!(
                 address = %self.client.get(),
                 proxy = self.client.get().proxy(),
@@ -54,12 +78,23 @@ impl Http<'_> {
                 host = shown(HOST),
                 origin = shown(ORIGIN),
                 user_agent = shown(USER_AGENT),
-                reason = cut(reason, LOGGED_REASON),
+                reason = shown::cut(reason, LOGGED_REASON),
                 "{}",
                 LogKind::Refused.message()
             );
         }
         text(status, reason)
+    }
+
+    /// Counts and logs that the connection has ended because of what the client has sent, or has
+    /// not. One that was idle after an answer has just ended, and so has one whose client is gone.
+    pub(super) fn count_failed(&self, error: &hyper::Error) {
+        if error.is_timeout() && self.requests.get() == 0 {
+            self.drop_because(Dropped::Headers, LATE);
+        } else if error.is_parse() {
+            let reason = format!("what it has sent is no request of HTTP/1: {error}");
+            self.drop_because(Dropped::BadRequest, &reason);
+        }
     }
 
     /// Counts and logs that the connection is dropped.
@@ -71,19 +106,4 @@ impl Http<'_> {
             tracing::info!(%address, proxy, reason, "{}", LogKind::Dropped.message());
         }
     }
-}
-
-/// The last line of a header, for the log.
-pub(super) fn shown_last(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get_all(name).iter().next_back().map(shown)
-}
-
-/// A header's value for the log: not all of a long one.
-pub(super) fn shown(value: &HeaderValue) -> String {
-    let text = String::from_utf8_lossy(value.as_bytes());
-    cut(&text, LOGGED_CHARACTERS)
-}
-
-fn cut(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
 }

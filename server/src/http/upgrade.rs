@@ -10,26 +10,30 @@ use hyper::header::{
 };
 use hyper::{Request, Response};
 
-/// Returns the response that accepts a request for a WebSocket. `None` if it is not one, or
-/// not a valid one.
+/// Returns the response that accepts a request for a WebSocket.
+///
+/// # Errors
+///
+/// Why it is not one, or not a valid one.
 ///
 /// The library that makes the response reads the first line of a header alone, and not as a
 /// list. All lines of a header with its name are one list, with commas and optional white
 /// space between its members (RFC 9110 sections 5.3 and 5.6.1), and both headers only
 /// have to include their word. So the library gets them with that word alone.
-pub(crate) fn accept<B>(request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+pub(crate) fn accept<B>(request: &Request<B>) -> Result<Response<Full<Bytes>>, String> {
     let mut alike = Request::new(());
     *alike.method_mut() = request.method().clone();
     *alike.version_mut() = request.version();
     *alike.headers_mut() = request.headers().clone();
     for (header, word) in [(CONNECTION, "upgrade"), (UPGRADE, "websocket")] {
         if !includes(request.headers(), &header, word) {
-            return None;
+            return Err(format!("the request has no `{header}: {word}`"));
         }
         let headers = alike.headers_mut();
         headers.insert(header, HeaderValue::from_static(word));
     }
-    create_response_with_body(&alike, || Full::new(Bytes::new())).ok()
+    let response = create_response_with_body(&alike, || Full::new(Bytes::new()));
+    response.map_err(|error| error.to_string())
 }
 
 /// The protocol that the server chooses from those that the client offers (RFC 6455
@@ -65,7 +69,7 @@ mod tests {
             request = request.header(UPGRADE, *value);
         }
         let response = accept(&request.body(()).unwrap());
-        response.is_some_and(|response| {
+        response.is_ok_and(|response| {
             // The example of RFC 6455 section 1.3.
             let key = &response.headers()["sec-websocket-accept"];
             assert_eq!(key, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

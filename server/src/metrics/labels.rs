@@ -32,6 +32,8 @@ label! {
     HandshakeRefused {
         /// It is none: it does not ask for one, or not as RFC 6455 wants it.
         NotWebSocket = "not_websocket",
+        /// Its method is not GET, it has a body, or its `Host` is not valid.
+        BadRequest = "bad_request",
         /// The server does not answer to this name.
         Host = "host",
         /// A page that may not connect has made it.
@@ -50,7 +52,7 @@ label! {
 }
 
 label! {
-    /// Why a connection is dropped without an answer.
+    /// Why a connection is dropped without an answer, or with one of the HTTP library alone.
     Dropped {
         /// There are too many connections without a client.
         TooMany = "too_many",
@@ -60,6 +62,10 @@ label! {
         ProxyHeader = "proxy_header",
         /// Its TLS handshake has failed, or it speaks no TLS on a port with TLS.
         Tls = "tls",
+        /// No whole request has come in time.
+        Headers = "headers",
+        /// What it has sent is no request of HTTP/1.
+        BadRequest = "bad_request",
     }
 }
 

@@ -178,6 +178,41 @@ fn refused_requests_are_counted_by_their_errors_and_limits() {
 }
 
 #[test]
+fn what_never_becomes_a_request_of_a_client_is_counted() {
+    let server = TestServer::with_api(brisk());
+    // One that is idle after an answer has got one.
+    let mut idle = Client::dial(server.address());
+    assert_eq!(idle.get("/healthz", "").status, 200);
+    let mut slow = Client::dial(server.address());
+    slow.send(b"GET /ws HTTP/1.1\r\nHost: local");
+    let mut no_http = Client::dial(server.address());
+    no_http.send(b"\x16\x03\x01\x02\r\n\r\n");
+    assert_eq!(no_http.response().status, 400);
+    let mut posted = Client::dial(server.address());
+    posted.send(handshake("").replacen("GET", "POST", 1).as_bytes());
+    assert_eq!(posted.response().status, 405);
+    for client in [&mut slow, &mut idle] {
+        assert!(client.ends_silently());
+    }
+    let metrics = expect(
+        &server,
+        &[
+            ("guildhall_connections_dropped_total{reason=\"headers\"}", 1),
+            (
+                "guildhall_connections_dropped_total{reason=\"bad_request\"}",
+                1,
+            ),
+            (
+                "guildhall_handshakes_refused_total{reason=\"bad_request\"}",
+                1,
+            ),
+        ],
+    );
+    assert_eq!(metrics.nonzero("guildhall_connections_dropped").len(), 2);
+    assert_eq!(metrics.nonzero("guildhall_handshakes_refused").len(), 1);
+}
+
+#[test]
 fn a_client_that_comes_back_is_counted_as_resumed_and_its_gap_too() {
     let server = TestServer::with_api(brisk());
     let (mut ada, welcome) = V1Client::in_room(server.address(), "ada", "red");

@@ -49,8 +49,12 @@ pub(crate) async fn set(call: Call) -> Result<Reply, Problem> {
     }
     let control = control(&call)?;
     let before = control.filter();
-    let set = control.set_filter(&filter);
-    set.map_err(|problem| Problem::bad_request(format!("`filter`: {problem}")))?;
+    let refuse = |problem| Problem::bad_request(format!("`filter`: {problem}"));
+    control.check(&filter).map_err(refuse)?;
+    // The filter that holds from then on may leave the line behind it out. This one is as grave as
+    // a line can be that is no fault, so that few filters of before leave it out, too.
+    tracing::warn!(before, filter, "the API changes what the log has");
+    control.set_filter(&filter).map_err(refuse)?;
     tracing::info!(before, filter, "the API has changed what the log has");
     Ok(Reply::json(&LogModel { filter }))
 }
