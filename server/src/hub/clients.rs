@@ -1,5 +1,5 @@
-//! The clients of one thread, as an operator asks for them: those with the longest queues, or one
-//! after the other. The worker asks in pieces, so that a thread with many clients serves them
+//! The clients of one thread, as an operator asks for them: those with the longest queues or most
+//! refused requests, or one after the other. The worker asks in pieces, so that a thread with many clients serves them
 //! meanwhile.
 
 use std::cmp::Reverse;
@@ -32,6 +32,8 @@ pub(crate) struct ClientFilter {
 pub(crate) enum ClientOrder {
     /// Those with the longest queues first.
     Queue,
+    /// Those whose requests were refused most often first.
+    Refused,
     /// By number: those behind this one.
     Number(ConnectionId),
 }
@@ -42,8 +44,8 @@ pub(crate) struct FoundClients {
     order: ClientOrder,
     /// The most that are kept.
     most: usize,
-    /// Their queues and numbers, those that come first in front.
-    kept: Vec<(Reverse<usize>, ConnectionId)>,
+    /// Their queues or refused requests, and their numbers: those that come first in front.
+    kept: Vec<(Reverse<u64>, ConnectionId)>,
     count: usize,
 }
 
@@ -66,23 +68,24 @@ impl FoundClients {
     /// The client behind which the list begins.
     pub(crate) fn start(&self) -> ConnectionId {
         match self.order {
-            ClientOrder::Queue => ConnectionId(0),
+            ClientOrder::Queue | ClientOrder::Refused => ConnectionId(0),
             ClientOrder::Number(after) => after,
         }
     }
 
-    fn add(&mut self, queued: usize, id: ConnectionId) {
+    /// Adds a client, which has so much of what the order goes by.
+    fn add(&mut self, amount: u64, id: ConnectionId) {
         self.count += 1;
         match self.order {
-            ClientOrder::Queue => {
-                self.kept.push((Reverse(queued), id));
+            ClientOrder::Queue | ClientOrder::Refused => {
+                self.kept.push((Reverse(amount), id));
                 if self.kept.len() >= 2 * self.most {
                     self.cut();
                 }
             }
             // They come in this order.
             ClientOrder::Number(_) if self.kept.len() < self.most => {
-                self.kept.push((Reverse(queued), id));
+                self.kept.push((Reverse(amount), id));
             }
             ClientOrder::Number(_) => {}
         }
@@ -95,7 +98,7 @@ impl FoundClients {
 
     /// Their numbers, in the order of the list.
     fn into_ids(mut self) -> impl Iterator<Item = ConnectionId> {
-        if self.order == ClientOrder::Queue {
+        if !matches!(self.order, ClientOrder::Number(_)) {
             self.cut();
         }
         self.kept.into_iter().map(|(_, id)| id)
@@ -129,7 +132,11 @@ impl<W: Wire> Hub<W> {
         let mut last = None;
         for connection in self.connections.following(after, most) {
             if fits(connection) {
-                found.add(connection.queued(), connection.id());
+                let amount = match found.order {
+                    ClientOrder::Refused => connection.refused(),
+                    _ => connection.queued() as u64,
+                };
+                found.add(amount, connection.id());
             }
             last = Some(connection.id());
         }
@@ -178,10 +185,10 @@ impl<W: Wire> Hub<W> {
 mod tests {
     use super::*;
 
-    fn found(order: ClientOrder, most: usize, queues: &[usize]) -> Vec<u64> {
+    fn found(order: ClientOrder, most: usize, queues: &[u64]) -> Vec<u64> {
         let mut found = FoundClients::new(order, most);
-        for (&queued, id) in queues.iter().zip(1..) {
-            found.add(queued, ConnectionId(id));
+        for (&amount, id) in queues.iter().zip(1..) {
+            found.add(amount, ConnectionId(id));
         }
         assert_eq!(found.count(), queues.len());
         found.into_ids().map(|id| id.0).collect()
@@ -192,6 +199,7 @@ mod tests {
         let queues = [0, 500, 0, 90, 700, 90];
         assert_eq!(found(ClientOrder::Queue, 3, &queues), [5, 2, 4]);
         assert_eq!(found(ClientOrder::Queue, 9, &queues), [5, 2, 4, 6, 1, 3]);
+        assert_eq!(found(ClientOrder::Refused, 2, &queues), [5, 2]);
         let by_number = ClientOrder::Number(ConnectionId(0));
         assert_eq!(found(by_number, 3, &queues), [1, 2, 3]);
     }

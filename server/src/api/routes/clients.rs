@@ -27,7 +27,7 @@ use super::rooms::limit;
 const MOST: u64 = 1_000;
 
 /// How long the network threads have to answer.
-const WITHIN: Duration = Duration::from_secs(5);
+const WITHIN: Duration = Duration::from_secs(2);
 
 /// The query of the list of clients.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -47,7 +47,8 @@ pub(crate) struct ClientsQuery {
     /// Only clients that are in this room.
     #[param(min_length = 1, max_length = 64)]
     room: Option<String>,
-    /// `queue`: those with the longest queues first. `number`: in the order of their numbers, with
+    /// `queue`: those with the longest queues first. `refused`: those with most refused requests
+    /// first. `number`: in the order of their numbers, with
     /// which `after` reads all of them, one page after the other.
     #[param(inline)]
     order: Order,
@@ -67,6 +68,8 @@ enum Order {
     /// Those with the longest queues first.
     #[default]
     Queue,
+    /// Those with most refused requests first.
+    Refused,
     /// By number.
     Number,
 }
@@ -91,11 +94,12 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Problem> {
     let most = limit(query.limit, MOST)?;
     let after = exact("after", query.after)?;
     let order = match query.order {
-        Order::Queue if after > 0 => {
-            let detail = "`after` needs `order=number`: queues change all the time";
+        Order::Queue | Order::Refused if after > 0 => {
+            let detail = "`after` needs `order=number`: the others change all the time";
             return Err(Problem::bad_request(detail));
         }
         Order::Queue => ClientOrder::Queue,
+        Order::Refused => ClientOrder::Refused,
         Order::Number => ClientOrder::Number(ConnectionId(after)),
     };
     let user = query.user.as_deref();
@@ -118,6 +122,9 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Problem> {
         .collect();
     match order {
         ClientOrder::Queue => clients.sort_by_key(|facts| (Reverse(facts.queued), facts.id)),
+        ClientOrder::Refused => {
+            clients.sort_by_key(|facts| (Reverse(facts.refused.total()), facts.id));
+        }
         ClientOrder::Number(_) => clients.sort_by_key(|facts| facts.id),
     }
     clients.truncate(most);

@@ -69,6 +69,11 @@ impl<W: Wire> Connection<W> {
         refused.get_or_insert_default().add(code);
     }
 
+    /// How many requests of the client were refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.borrow().as_ref().map_or(0, |it| it.total())
+    }
+
     /// How much is queued for the client, in bytes.
     pub(crate) fn queued(&self) -> usize {
         self.outbox.borrow().cost()
@@ -134,7 +139,7 @@ mod tests {
         assert_eq!(facts.silent, Duration::ZERO);
         assert_eq!(facts.user, Some((UserId(3), String::new())));
         assert!(facts.queued > 0 && facts.queued < facts.most_queued);
-        assert_eq!(facts.refused.total(), 3);
+        assert_eq!((connection.refused(), facts.refused.total()), (3, 3));
         assert_eq!(facts.refused.most_first(), [(limited, 2), (gone, 1)]);
 
         connection.close(Close::KICKED, later);

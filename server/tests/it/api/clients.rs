@@ -133,6 +133,31 @@ fn clients_are_found_by_address_user_and_room_on_all_threads() {
 }
 
 #[test]
+fn the_client_with_most_refused_requests_comes_first() {
+    let server = TestServer::with_api(Config {
+        threads: 3.try_into().unwrap(),
+        ..Config::default()
+    });
+    let mut users = ["Ann", "Bob", "Cleo", "Dora"]
+        .map(|name| V1Client::in_room(server.address(), name, "hall").0);
+    for (user, refused) in users.iter_mut().zip([1, 3, 0, 2]) {
+        for _ in 0..refused {
+            user.rename("\u{202e}").unwrap_err();
+        }
+    }
+    let list = get(&server, "/clients?order=refused&limit=3").good();
+    assert_eq!(list["count"], 4);
+    let clients = list["clients"].as_array().unwrap().iter();
+    let found: Vec<_> = clients
+        .map(|it| (it["user"]["name"].as_str().unwrap(), it["refused"].as_u64()))
+        .collect();
+    assert_eq!(
+        found,
+        [("Bob", Some(3)), ("Dora", Some(2)), ("Ann", Some(1))]
+    );
+}
+
+#[test]
 fn the_client_with_the_longest_queue_comes_first() {
     let server = TestServer::with_api(Config {
         rooms: unpaced(),
@@ -239,6 +264,7 @@ fn a_query_for_clients_that_is_not_valid_is_refused() {
         ("/clients?limit=0", "limit"),
         ("/clients?limit=1001", "limit"),
         ("/clients?after=1", "order=number"),
+        ("/clients?order=refused&after=1", "order=number"),
         ("/clients?order=size", "order"),
         ("/clients?address=here", "address"),
         ("/clients?address=192.0.2.0/33", "address"),
