@@ -73,6 +73,7 @@ for (const name of Object.keys(BROWSERS)) {
       anna.client.whisper('Nobody', 'psst');
       await refused;
       await page.shows('#refusals + table tbody th', 'Nobody has this name or number');
+      await says(page, '#refused + table tbody', 'Anna');
       const slow = await SlowClient.connect(staff.server.port);
       try {
         await eventually(async () => {
@@ -127,13 +128,99 @@ for (const name of Object.keys(BROWSERS)) {
       assert.match(await row('api.listen'), /line \d+ of the file/);
       assert.match(await row('max_rooms'), /4096default/);
       await page.click('#settings-set');
-      // The table is away while the others are asked for: what is set has to be there again.
       await eventually(
         async () => (await row('accounts')) && !(await row('max_rooms')),
         'defaults are left out',
         () => page.texts('tbody tr'),
       );
       assert.equal((await page.texts('body')).join().includes(KEY), false);
+    });
+
+    test('a client is found by whatever its user is called, and a search without a hit can be changed', async () => {
+      await staff.player('Ben', 'lobby', await staff.token('ben-account', 'Ben'));
+      await staff.player('Gina', 'market');
+      const { clients } = await staff.call('GET', '/clients');
+      const gina = clients.find((it) => it.user.name === 'Gina');
+      const page = await operator('/clients');
+      const find = async (user) => {
+        await page.page.$eval('#clients-user', (it) => { it.value = ''; });
+        await page.page.type('#clients-user', user);
+        await page.page.keyboard.press('Enter');
+      };
+      const finds = (client) => eventually(
+        async () => (await page.texts('tbody th')).join() === `Client ${client.id}`, `client ${client.id}`, () => page.texts('#view'),
+      );
+      const ben = clients.find((it) => it.user.name === 'Ben');
+      await find('ben-account');
+      await finds(ben);
+      await find('Nina');
+      await says(page, '#view .problem', 'The server knows no such user.');
+      await find('Gina');
+      await finds(gina);
+      await page.page.type('#clients-address', 'nowhere');
+      await page.page.keyboard.press('Enter');
+      await says(page, '#view .problem', '`address` is an IP address');
+      await page.page.$eval('#clients-address', (it) => { it.value = ''; });
+      await find(String(gina.user.id));
+      await finds(gina);
+    });
+
+    test('a part that gets no answer does not hide the others', async () => {
+      const page = await operator();
+      await says(page, '#view', 'The server delivers');
+      // As if a network thread did not answer.
+      await page.page.evaluate(() => {
+        const real = window.fetch;
+        window.fetch = (url, options) => (url.includes('/clients?') ? new Promise((_, reject) => {
+          options.signal.addEventListener('abort', () => reject(options.signal.reason));
+        }) : real(url, options));
+      });
+      await says(page, '#slow + .problem', 'The server did not answer in time.');
+      await staff.player('Ben', 'lobby');
+      await page.shows('[data-tile=clients] .value', '1');
+      await page.shows('#rooms + table th a', 'lobby');
+      await says(page, '.verdict', 'The server delivers');
+      assert.equal(await page.page.$eval('#trouble', (it) => it.hidden), true);
+    });
+
+    test('a server that hangs is not said to deliver', async () => {
+      const page = await operator();
+      await says(page, '.verdict', 'The server delivers');
+      staff.server.freeze();
+      try {
+        await says(page, '.state.unsure .verdict', 'Whether the server delivers is not known now');
+        await says(page, '#trouble', 'The server did not answer in time.');
+      } finally {
+        staff.server.thaw();
+      }
+      await says(page, '.verdict', 'The server delivers');
+      await page.gone('#trouble');
+    });
+
+    test('the settings say that the server is gone, and can be filtered meanwhile', async () => {
+      const page = await operator('/settings');
+      await staff.server.kill();
+      await says(page, '#trouble', 'The server cannot be reached.');
+      await page.click('#settings-set');
+      await eventually(async () => {
+        const rows = await page.texts('tbody tr');
+        return rows.length > 0 && !rows.some((it) => it.startsWith('max_rooms'));
+      }, 'defaults are left out', () => page.texts('#view'));
+      await staff.restart();
+      await page.gone('#trouble');
+    });
+
+    test('whoever signs in while the server is away is signed in when it is back', async () => {
+      const page = await browser.page(staff.url('operate'), { settled: false });
+      await page.find('#token');
+      await staff.server.kill();
+      await page.page.type('#token', KEY);
+      await page.page.keyboard.press('Enter');
+      await says(page, '#token-problem', 'The server cannot be reached.');
+      assert.equal(await page.page.$eval('#token', (it) => it.value), KEY);
+      await staff.restart();
+      await page.shows('.me', 'Signed in with the key of the API');
+      await says(page, '.verdict', 'The server delivers');
     });
 
     test('nothing is asked while the page is held, and all of it after that', async () => {

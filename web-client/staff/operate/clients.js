@@ -11,18 +11,51 @@ import { bytes, share } from './units.js';
 /** How many clients a page of the list has. */
 const PAGE = 50;
 
+/** What a user can be looked for by. */
+const KEYS = ['name', 'id', 'account'];
+
+/** Problems that lie in what is looked for, and not in the server: they stand beside the form. */
+const OF_SEARCH = ['bad_request', 'no_such_user'];
+
+/** The search that the server has not accepted, by its place. It is not asked again. */
+let unfit = {};
+
 export const clients = {
   name: 'clients',
   title: 'clients',
 
-  load: async (page, { parts: [, id], query }) => {
+  load: async (page, { parts: [, id], query, hash }) => {
     if (id) return readOne(page, id);
-    const given = Object.fromEntries(['address', 'user', 'by', 'room'].map((name) => [name, query.get(name)]));
-    return page.api.get('/clients', { ...given, by: given.user && given.by, limit: Math.min(PAGE * page.pages, 1000) });
+    if (unfit.hash === hash) return { problem: unfit.problem, count: 0, clients: [] };
+    try {
+      return await search(page, Object.fromEntries(['address', 'user', 'by', 'room'].map((name) => [name, query.get(name)])));
+    } catch (problem) {
+      if (!(problem instanceof Problem) || !OF_SEARCH.includes(problem.code)) throw problem;
+      // Somebody with this name may come, but what is not accepted never is.
+      if (problem.code === 'bad_request') unfit = { hash, problem };
+      return { problem, count: 0, clients: [] };
+    }
   },
 
   render: (page, data, { parts: [, id], query }) => (id ? one(page, data, id) : list(page, data, query)),
 };
+
+/** The clients that are looked for. A user is looked for by its name, number and account, unless it is
+ *  said which. */
+async function search(page, { user, by, ...given }) {
+  const read = (more) => page.api.get('/clients', { ...given, ...more, limit: Math.min(PAGE * page.pages, 1000) });
+  if (!user) return read({});
+  if (KEYS.includes(by)) return read({ user, by });
+  const isNumber = /^[1-9]\d{0,15}$/.test(user);
+  for (const one of ['name', ...(isNumber ? ['id'] : [])]) {
+    try {
+      return await read({ user, by: one });
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.code !== 'no_such_user') throw problem;
+    }
+  }
+  return read({ user, by: 'account' });
+}
 
 /** All that is known of a client; `null` if it is gone. */
 function readOne(page, id) {
@@ -63,26 +96,27 @@ function userOf({ t }, { user }) {
   return [h('bdi', {}, name), account ? h('span', { class: 'aside' }, ' ', h('bdi', {}, account)) : h('span', { class: 'aside' }, ` ${t('guest')}`)];
 }
 
-function list(page, { count, clients: rows }, query) {
+function list(page, { count, clients: rows, problem }, query) {
   const { t, localizer } = page;
-  const by = ['account', 'name', 'id'];
+  const by = ['any', ...KEYS];
   const fields = [
     field(localizer, { name: 'address', label: t('address'), value: query.get('address'), kind: 'search', maxlength: 64 }, 'clients'),
     field(localizer, { name: 'room', label: t('room'), value: query.get('room'), kind: 'search', maxlength: 64 }, 'clients'),
     field(localizer, { name: 'user', label: t('user'), value: query.get('user'), kind: 'search', maxlength: 128 }, 'clients'),
-    field(localizer, { name: 'by', label: t('user-by'), value: query.get('by') ?? 'account', kind: 'select', options: by.map((it) => [it, t(`by-${it}`)]) }, 'clients'),
+    field(localizer, { name: 'by', label: t('user-by'), value: query.get('by') ?? 'any', kind: 'select', options: by.map((it) => [it, t(`by-${it}`)]) }, 'clients'),
   ];
   const onsubmit = (event) => {
     event.preventDefault();
     const { address, room, user, by } = event.target.elements;
     const name = user.value.trim();
-    page.go(['clients'], { address: address.value.trim(), room: room.value.trim(), user: name, by: name && by.value });
+    page.go(['clients'], { address: address.value.trim(), room: room.value.trim(), user: name, by: name && by.value !== 'any' ? by.value : null });
   };
   return {
     content: [
       h('form', { class: 'filters', role: 'search', 'data-key': 'filter', onsubmit }, fields.map((it) => it.element), h('button', { type: 'submit' }, t('find'))),
-      h('p', { class: 'aside', 'data-key': 'count' }, t('clients-found', { count })),
-      clientTable(page, rows, { caption: t('clients'), empty: t('no-clients') }),
+      problem && h('p', { class: 'problem', role: 'alert', 'data-key': 'problem' }, problem.words(localizer)),
+      !problem && h('p', { class: 'aside', 'data-key': 'count' }, t('clients-found', { count })),
+      !problem && clientTable(page, rows, { caption: t('clients'), empty: t('no-clients') }),
       count > rows.length && page.more(),
     ],
   };

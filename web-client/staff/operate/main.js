@@ -12,11 +12,16 @@ import { TEXTS } from './texts.js';
 /** How often the server is asked, in milliseconds. */
 const EVERY = 2_000;
 
+/** How long an answer may take, in milliseconds: a little longer than the server takes to find out
+ *  that a thread hangs. */
+const PATIENCE = 4_000;
+
 new StaffPage({
   title: 'operation',
   texts: [SHARED_TEXTS, TEXTS],
   views: [overview, clients, settings],
   every: EVERY,
+  patience: PATIENCE,
   isLive: true,
   // Whichever view is shown, the charts go on.
   counts: async ({ api }) => {

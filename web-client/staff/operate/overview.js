@@ -1,5 +1,6 @@
 // The whole server at a glance.
 
+import { Problem } from '../shared/api.js';
 import { h } from '../shared/dom.js';
 import { to } from '../shared/route.js';
 import { facts, table } from '../shared/table.js';
@@ -15,6 +16,9 @@ const MOST = 10;
 /** How often the server is asked whether it delivers, in milliseconds: that costs it a line. */
 const CHECK_EVERY = 10_000;
 
+/** The health of a server that does not say it. */
+const UNKNOWN = { status: 'unknown' };
+
 let checked = { time: -Infinity, health: null };
 
 export const overview = {
@@ -22,36 +26,57 @@ export const overview = {
   title: 'overview',
 
   load: async (page) => {
+    const { api } = page;
     const hasWebhooks = samples.latest?.all('guildhall_webhook_lag_events').length;
-    const [rooms, slow, hooks, health] = await Promise.all([
-      page.api.get('/busiest-rooms', { limit: MOST }),
-      page.api.get('/clients', { limit: MOST }),
-      hasWebhooks ? page.api.get('/webhooks') : { webhooks: [] },
-      readHealth(page.api),
-    ]);
-    return { rooms: rooms.rooms, clients: slow, webhooks: hooks.webhooks, health };
+    const [rooms, slow, refused, hooks, health] = await Promise.all([
+      api.get('/busiest-rooms', { limit: MOST }),
+      api.get('/clients', { limit: MOST }),
+      api.get('/clients', { limit: MOST, order: 'refused' }),
+      hasWebhooks ? api.get('/webhooks') : { webhooks: [] },
+      readHealth(api),
+    ].map(orProblem));
+    return { rooms, slow, refused, hooks, health };
   },
 
-  render: (page, { rooms, clients, webhooks: hooks, health }) => {
+  render: (page, { rooms, slow, refused, hooks, health }) => {
     const { t } = page;
+    const clientsOf = (answer, fits, title, empty) => known(page, answer, ({ clients }) => (
+      clientTable(page, clients.filter(fits), { caption: t(title), empty: t(empty) })
+    ));
     return {
       content: [
-        state(page, health),
+        state(page, page.isCurrent ? health : UNKNOWN),
         h('section', { 'aria-labelledby': 'now', 'data-key': 'now' }, h('h2', { id: 'now', class: 'unseen' }, t('now')), h('ul', { class: 'tiles' }, tiles(page))),
-        part(t('busiest-rooms'), 'rooms', roomTable(page, rooms)),
-        part(t('slow-clients'), 'slow', clientTable(page, clients.clients.filter(({ queued }) => queued > 0), {
-          caption: t('slow-clients'), empty: t('no-slow-clients'),
-        })),
+        part(t('busiest-rooms'), 'rooms', known(page, rooms, (it) => roomTable(page, it.rooms))),
+        part(t('slow-clients'), 'slow', clientsOf(slow, ({ queued }) => queued > 0, 'slow-clients', 'no-slow-clients')),
         part(t('by-protocol'), 'protocols', protocols(page)),
         part(t('refusals'), 'refusals', refusals(page)),
+        part(t('refused-clients'), 'refused', clientsOf(refused, (it) => it.refused > 0, 'refused-clients', 'no-refused-clients')),
         part(t('endings'), 'endings', endings(page)),
         part(t('threads'), 'threads', threads(page)),
         part(t('store'), 'store', store(page)),
-        part(t('feed'), 'feed', webhooks(page, hooks)),
+        part(t('feed'), 'feed', known(page, hooks, (it) => webhooks(page, it.webhooks))),
       ],
     };
   },
 };
+
+/** An answer, or the problem that it has: what one part does not know does not hide the others. */
+async function orProblem(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    // Without a key there is nothing to show.
+    if (!(error instanceof Problem) || error.code === 'unauthorized') throw error;
+    return error;
+  }
+}
+
+/** What an answer shows, or why it is not known. */
+function known(page, answer, content) {
+  if (!(answer instanceof Problem)) return content(answer);
+  return h('p', { class: 'problem' }, page.t('not-known', { problem: answer.words(page.localizer) }));
+}
 
 async function readHealth(api) {
   if (performance.now() - checked.time > CHECK_EVERY) {
@@ -65,15 +90,16 @@ function part(title, id, content) {
 }
 
 /** Whether the server is well, and which one it is. */
-function state(page, { status, checks = [] }) {
+function state(page, health) {
   const { t, localizer } = page;
   const { latest } = samples;
-  const isWell = status === 'ready';
+  const { status, checks = [] } = health instanceof Problem ? UNKNOWN : health;
+  const kind = { ready: 'state', unknown: 'state unsure' }[status] ?? 'state ill';
   const failed = checks.filter(({ ok }) => !ok);
   const { version } = latest.all('guildhall_build_info')[0].labels;
   const start = latest.sum('process_start_time_seconds');
   const problem = ({ name, problem }) => h('li', {}, `${t(`check-${name}`)}: ${problem ?? t('failed')}`);
-  return h('div', { class: isWell ? 'state' : 'state ill', 'data-key': 'state' },
+  return h('div', { class: kind, 'data-key': 'state' },
     h('p', { class: 'verdict' }, t(localizer.has(`state-${status}`) ? `state-${status}` : 'state-ill')),
     failed.length > 0 && h('ul', {}, failed.map(problem)),
     h('p', { class: 'aside' },
@@ -91,7 +117,7 @@ function tiles(page) {
   const values = (name, labels) => samples.values((metrics) => metrics.sum(name, labels));
   const fanOut = (share) => samples.quantiles('guildhall_fan_out_seconds', share);
   const [p50, p99] = [fanOut(0.5), fanOut(0.99)];
-  const times = (share) => known(localizer, samples.quantile('guildhall_fan_out_seconds', share), seconds);
+  const times = (share) => orDash(localizer, samples.quantile('guildhall_fan_out_seconds', share), seconds);
   return [
     tile(page, 'clients', [values('guildhall_clients_connected')], {
       value: whole(at('guildhall_clients_connected')),
@@ -141,7 +167,7 @@ function busiest(page) {
     return { time, value: values.length ? Math.max(...values) : null };
   });
   return tile(page, 'busy', [most], {
-    value: known(localizer, newest(most), share),
+    value: orDash(localizer, newest(most), share),
     more: t('of-threads', { count: threads.length }),
     words: (value) => share(localizer, value),
   });
@@ -153,7 +179,7 @@ function rate(page, name, metric) {
   const series = samples.rates(metric);
   const total = samples.latest.sum(metric) ?? 0;
   return tile(page, name, [series], {
-    value: known(page.localizer, newest(series), (_, value) => words(value)),
+    value: orDash(page.localizer, newest(series), (_, value) => words(value)),
     more: page.t('since-start', { total: words(total) }),
     words,
   });
@@ -173,7 +199,7 @@ function tile(page, name, series, { value, more, words }) {
 }
 
 /** A value in words, or a dash as long as it is not known. */
-function known(localizer, value, words) {
+function orDash(localizer, value, words) {
   return value === null ? '–' : words(localizer, value);
 }
 

@@ -14,7 +14,7 @@ export const settings = {
   render: (page, { file, settings: all }, { query }) => {
     const { t, localizer } = page;
     const isSet = query.get('show') === 'set';
-    const onchange = ({ target }) => page.go(['settings'], { show: target.checked && 'set' });
+    const onchange = ({ target }) => page.showAs(['settings'], { show: target.checked ? 'set' : null });
     const rows = all.filter(({ origin }) => !isSet || origin !== 'default');
     return {
       content: [

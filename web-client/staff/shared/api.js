@@ -1,7 +1,7 @@
 // The server's API, as a page calls it: each call returns the content of the answer, or throws a
 // `Problem`.
 
-/** How long an answer may take, in milliseconds. */
+/** How long an answer may take, in milliseconds, unless the page says it. */
 const PATIENCE = 20_000;
 
 /** Why a call has failed. */
@@ -9,6 +9,11 @@ export class Problem extends Error {
   constructor({ status = 0, code, detail = '', request = '' }) {
     super(`${code}: ${detail}`);
     Object.assign(this, { status, code, detail, request });
+  }
+
+  /** Whether it lies in the server or the way to it, and so may pass by itself. */
+  get isPassing() {
+    return this.status === 0 || ['no_api', 'unavailable', 'internal'].includes(this.code);
   }
 
   /** The problem in words. */
@@ -24,11 +29,13 @@ export class Problem extends Error {
 
 export class Api {
   #session;
+  #patience;
   #root = new URL('.', document.baseURI.split('#')[0]).href;
 
-  /** Calls with the token of `session`. */
-  constructor(session) {
+  /** Calls with the token of `session`. What is only read may take `patience`, in milliseconds. */
+  constructor(session, patience = PATIENCE) {
     this.#session = session;
+    this.#patience = patience;
   }
 
   get(path, query) {
@@ -103,7 +110,7 @@ export class Api {
         cache: 'no-store',
         credentials: 'omit',
         redirect: 'error',
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.timeout(method === 'GET' ? this.#patience : PATIENCE),
       });
       return { response, text: await response.text() };
     } catch (error) {

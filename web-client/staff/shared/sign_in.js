@@ -2,16 +2,17 @@
 
 import { h, show } from './dom.js';
 
-/** Shows the form in `container`, with a `problem` if there is one. `signIn(token)` is called with
- *  what the user has pasted. */
-export function showSignIn(container, { localizer, title, problem, signIn }) {
+/** Shows the form in `container`, with a `problem` if there is one, and with the `token` of before if
+ *  that may be good. `signIn(token)` is called with what the user has pasted, and `onedit()` as soon
+ *  as it pastes something. */
+export function showSignIn(container, { localizer, title, problem, token: before, signIn, onedit }) {
   const { text: t } = localizer;
   const onsubmit = (event) => {
     event.preventDefault();
     const input = document.getElementById('token');
     const token = input.value.trim();
     if (token) signIn(token);
-    else showSignIn(container, { localizer, title, problem: t('token-missing'), signIn });
+    else showSignIn(container, { localizer, title, problem: t('token-missing'), signIn, onedit });
   };
   show(container, [
     h('form', { class: 'sign-in', 'aria-labelledby': 'sign-in-title', onsubmit, autocomplete: 'off' },
@@ -20,7 +21,7 @@ export function showSignIn(container, { localizer, title, problem, signIn }) {
         h('label', { for: 'token' }, t('token')),
         h('input', {
           id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true,
-          'aria-describedby': 'token-hint token-problem',
+          'aria-describedby': 'token-hint token-problem', value: before, oninput: onedit,
         }),
         h('p', { class: 'hint', id: 'token-hint' }, t('token-hint')),
         h('p', { class: 'problem', id: 'token-problem', role: 'alert' }, problem ?? ''),

@@ -13,6 +13,7 @@
 // - `counts(page)`: asks what is known whichever view is shown, and returns how many things wait in
 //   which view, at most [`MOST_COUNTED`] each;
 // - `every`: how often all of it is asked for, in milliseconds;
+// - `patience`: how long an answer to that may take, in milliseconds;
 // - `isLive`: whether it shows what changes all the time: nothing is asked for while nobody sees it,
 //   and the user can hold it still;
 // - `refuses(me)`: the key of the reason why this user cannot use the page, if it cannot;
@@ -25,6 +26,7 @@ import { LANGUAGES, Localizer } from './localizer.js';
 import { current, to } from './route.js';
 import { Session } from './session.js';
 import { showSignIn } from './sign_in.js';
+import { showTrouble } from './trouble.js';
 
 /** How often a view that is looked at is asked for again, in milliseconds, unless the page says it. */
 const EVERY = 5_000;
@@ -62,14 +64,15 @@ export class StaffPage {
   #place = null;
   #loads = 0;
   #timer = 0;
+  #signInTimer = 0;
   #trouble = null;
   #bringBack = null;
   #parts = {};
 
   /** Shows a page with these views, the first of which is the one at the beginning. */
-  constructor({ title, texts, views, counts = async () => ({}), every = EVERY, isLive = false, refuses = () => null, forget = () => {} }) {
+  constructor({ title, texts, views, counts = async () => ({}), every = EVERY, patience, isLive = false, refuses = () => null, forget = () => {} }) {
     this.localizer = new Localizer(...texts);
-    this.api = new Api(this.#session);
+    this.api = new Api(this.#session, patience);
     this.#title = title;
     this.#views = views;
     this.#counts = counts;
@@ -77,9 +80,7 @@ export class StaffPage {
     this.#isLive = isLive;
     this.#refuses = refuses;
     this.#forgets = forget;
-    for (const id of ['head', 'nav', 'trouble', 'status', 'sign-in', 'view']) {
-      this.#parts[id] = document.getElementById(id);
-    }
+    for (const id of ['head', 'nav', 'trouble', 'status', 'sign-in', 'view']) this.#parts[id] = document.getElementById(id);
     addEventListener('hashchange', () => {
       if (this.#session.takeFromAddress()) this.#signIn();
       this.#go();
@@ -147,26 +148,38 @@ export class StaffPage {
     return this.pages < MOST_PAGES && h('button', { type: 'button', onclick }, this.t('more'));
   }
 
+  /** Whether what is shown is as the server has just said it. */
+  get isCurrent() {
+    return this.#trouble === null;
+  }
+
+  /** Shows what is there in another way: the place is another one, and nothing is asked for. */
+  showAs(parts, query) {
+    history.replaceState(null, '', to(parts, query));
+    this.#place = this.#shown.place = current();
+    this.#render();
+  }
+
   /** Asks for the view again. */
   async refresh() {
     clearTimeout(this.#timer);
     if (!this.me || !this.#place || this.#session.token === null) return;
     const view = this.#view();
     const load = (this.#loads += 1);
-    try {
-      const [data, counted] = await Promise.all([
-        view?.load?.(this, this.#place), this.#counts(this),
-      ]);
-      if (load !== this.#loads) return;
-      this.#count(counted);
-      this.#trouble = null;
-      this.#shown = { view, data, place: this.#place, time: Date.now() };
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (load !== this.#loads || this.#ended(error)) return;
-      this.#trouble = error;
+    const [loaded, counted] = await Promise.allSettled([
+      view?.load?.(this, this.#place), this.#counts(this),
+    ]);
+    const problems = [loaded, counted].flatMap(({ reason = [] }) => reason);
+    for (const problem of problems) if (!(problem instanceof Problem)) throw problem;
+    if (load !== this.#loads || problems.some((it) => this.#ended(it))) return;
+    // What has come is taken over, also if the other has not.
+    if (counted.status === 'fulfilled') this.#count(counted.value);
+    this.#trouble = problems[0] ?? null;
+    if (!this.#trouble) {
+      this.#shown = { view, data: loaded.value, place: this.#place, time: Date.now() };
+    } else if (this.#shown?.place !== this.#place) {
       // A problem of another place than the one that is shown takes its place.
-      if (this.#shown?.place !== this.#place) this.#shown = { view, problem: error, place: this.#place };
+      this.#shown = { view, problem: this.#trouble, place: this.#place };
     }
     this.#render();
     this.#wait(view);
@@ -188,10 +201,14 @@ export class StaffPage {
       const counted = await this.#counts(this);
       if (load !== this.#loads) return;
       this.#count(counted);
+      // The server was away, and may have other things to show now.
+      if (this.#trouble?.isPassing) return this.refresh();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (load !== this.#loads || this.#ended(error)) return;
+      this.#trouble = error;
     }
+    this.#showTrouble();
     this.#nav();
     this.#titled();
     this.#wait(view);
@@ -221,17 +238,28 @@ export class StaffPage {
 
   /** Finds out whose the token is, and shows the page. */
   async #signIn() {
-    this.#parts['sign-in'].hidden = true;
+    clearTimeout(this.#signInTimer);
     const before = this.me;
+    const { token } = this.#session;
+    if (token === null) return;
     let me;
     try {
       me = await this.api.get('/me');
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (['unauthorized', 'forbidden'].includes(error.code)) this.#session.token = null;
+      // The user has pasted another one meanwhile.
+      if (this.#session.token !== token) return;
+      if (['unauthorized', 'forbidden'].includes(error.code)) {
+        this.#session.token = null;
+        this.#parts['sign-in'].replaceChildren();
+      }
       this.#askForToken(error.words(this.localizer));
+      if (error.isPassing) this.#signInTimer = setTimeout(() => this.#signIn(), this.#every);
       return;
     }
+    if (this.#session.token !== token) return;
+    this.#parts['sign-in'].hidden = true;
+    this.#parts['sign-in'].replaceChildren();
     const refused = this.#refuses(me);
     if (refused) {
       this.#session.token = null;
@@ -285,17 +313,21 @@ export class StaffPage {
     const { view, nav, trouble } = this.#parts;
     view.hidden = nav.hidden = trouble.hidden = true;
     const part = this.#parts['sign-in'];
+    const isThere = !part.hidden;
     part.hidden = false;
     this.#head();
     const title = this.t(this.#title);
     document.title = `${title} – Guildhall`;
-    const signIn = (token) => {
-      this.#session.token = token;
-      part.replaceChildren();
+    const signIn = (it) => {
+      this.#session.token = it;
       this.#signIn();
     };
-    showSignIn(part, { localizer: this.localizer, title, problem, signIn });
-    document.getElementById('token').focus();
+    // Then the token of before is not tried again.
+    const onedit = () => { this.#session.token = null; };
+    const { token } = this.#session;
+    showSignIn(part, { localizer: this.localizer, title, problem, token, signIn, onedit });
+    // Nobody is interrupted if it is tried again.
+    if (!isThere || document.activeElement === document.body) document.getElementById('token').focus();
   }
 
   /** Shows the place that the address names. */
@@ -336,16 +368,7 @@ export class StaffPage {
     this.#head();
     const { view, data, problem, place } = this.#shown ?? {};
     const title = this.t(view?.title ?? this.#title);
-    const { trouble } = this.#parts;
-    const isOld = this.#trouble && this.#shown && !problem;
-    trouble.hidden = !isOld;
-    if (isOld) {
-      const values = { time: this.localizer.clock(this.#shown.time), problem: this.#trouble.words(this.localizer) };
-      show(trouble, [
-        h('p', {}, this.t('not-current', values)),
-        h('button', { type: 'button', onclick: () => this.refresh() }, this.t('try-now')),
-      ]);
-    }
+    this.#showTrouble();
     if (problem) {
       const again = h('button', { type: 'button', onclick: () => this.refresh() }, this.t('try-now'));
       this.#content(title, [h('p', { class: 'problem' }, problem.words(this.localizer)), again]);
@@ -355,6 +378,13 @@ export class StaffPage {
       const rendered = view.render(this, data, place);
       this.#content(rendered.title ?? title, rendered.content);
     }
+  }
+
+  /** Says that what is shown is old, if it is. */
+  #showTrouble() {
+    const { problem, time } = this.#shown ?? { problem: true };
+    const options = { localizer: this.localizer, time, problem: problem ? null : this.#trouble };
+    showTrouble(this.#parts.trouble, { ...options, again: () => this.refresh() });
   }
 
   #content(title, content) {
