@@ -284,5 +284,7 @@ fn read_lines(stderr: ChildStderr) -> Receiver<String> {
 fn parse(line: &str) -> Value {
     let value: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
     assert!(value.is_object(), "{line}");
+    // A terminal may carry it out.
+    assert!(!line.contains(char::is_control), "{line:?}");
     value
 }
