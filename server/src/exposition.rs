@@ -20,6 +20,7 @@ use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::metrics::{Counter, Metrics, Recorded, ThreadMetrics};
+use crate::net::tls::Tls;
 use crate::shared::Shared;
 use crate::sync::moment::Moment;
 use crate::threads::Threads;
@@ -70,6 +71,13 @@ fn server(families: &mut Families<'_>, threads: &Threads) -> fmt::Result {
         "guildhall_stopping",
         "1 from when the server begins to stop",
         [(NONE, u64::from(threads.health.is_ending()))],
+    )?;
+    let tls = threads.config.tls.as_ref();
+    families.gauge_of(
+        "guildhall_certificate_not_after_timestamp",
+        "Until when the certificate holds that is read from files, in seconds since 1970",
+        Some(&Unit::Seconds),
+        tls.and_then(Tls::not_after).map(|end| (NONE, end)),
     )?;
     let checks = threads.health.last();
     let checks = checks.iter().flat_map(|report| &report.checks);

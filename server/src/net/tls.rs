@@ -19,7 +19,8 @@ pub(crate) mod session;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_rustls::rustls::crypto::{CryptoProvider, ring};
 use futures_rustls::rustls::server::{NoServerSessionStorage, ResolvesServerCert};
@@ -39,6 +40,8 @@ pub(crate) const ACME: &[u8] = b"acme-tls/1";
 #[derive(Clone)]
 pub struct Tls {
     current: Arc<Lock<Arc<ServerConfig>>>,
+    /// Until when the certificate holds, in seconds since 1970; 0: not known.
+    not_after: Arc<AtomicU64>,
     /// For how long browsers keep to TLS; nothing if they are not told to.
     pub strict_for: Duration,
     /// The port that redirects name; `None`: the first one that the server listens on.
@@ -56,7 +59,8 @@ impl Tls {
     /// Never: the cryptography that is built in has what TLS 1.2 and 1.3 need.
     #[must_use]
     pub fn new(pair: CertificatePair) -> Self {
-        Self::of(config(Arc::new(Shown(pair))))
+        let not_after = seconds(pair.not_after());
+        Self::of(config(Arc::new(Shown(pair))), not_after)
     }
 
     /// TLS with the certificates that `resolver` gives. If it answers challenges of an ACME
@@ -65,12 +69,13 @@ impl Tls {
     pub fn with_resolver(resolver: Arc<dyn ResolvesServerCert>) -> Self {
         let mut config = config(resolver);
         config.alpn_protocols.push(ACME.to_vec());
-        Self::of(config)
+        Self::of(config, 0)
     }
 
-    fn of(config: ServerConfig) -> Self {
+    fn of(config: ServerConfig, not_after: u64) -> Self {
         Self {
             current: Arc::new(Lock::new(Arc::new(config))),
+            not_after: Arc::new(not_after.into()),
             strict_for: Self::STRICT_FOR,
             https_port: None,
         }
@@ -79,7 +84,15 @@ impl Tls {
     /// Shows this certificate to clients that connect from now on. Those that are connected
     /// stay, and none of them can resume the TLS of the certificate before.
     pub fn replace(&self, pair: CertificatePair) {
+        self.not_after
+            .store(seconds(pair.not_after()), Ordering::Relaxed);
         *self.current.lock() = Arc::new(config(Arc::new(Shown(pair))));
+    }
+
+    /// Until when the certificate holds, in seconds since 1970. `None`: it is not known, because a
+    /// resolver gives one for each handshake.
+    pub(crate) fn not_after(&self) -> Option<u64> {
+        Some(self.not_after.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
     /// The settings of a handshake that begins now.
@@ -92,6 +105,12 @@ impl fmt::Debug for Tls {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Tls").finish_non_exhaustive()
     }
+}
+
+/// A time in seconds since 1970.
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 /// A certificate that is shown to everybody, by whatever name the client calls the server.

@@ -12,11 +12,14 @@ use std::sync::Arc;
 use futures_rustls::rustls::ALL_VERSIONS;
 use futures_rustls::rustls::version::{TLS12, TLS13};
 use guildhall_server::{Config, Tls};
+use guildhall_testing::api_client::bearer;
 use guildhall_testing::authority::Authority;
 use guildhall_testing::client::Client;
+use guildhall_testing::metrics::Metrics;
 use guildhall_testing::test_server::{API_KEY, TestServer};
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::PATIENCE;
+use rcgen::{CertificateParams, date_time_ymd};
 
 use self::direct::Direct;
 
@@ -207,4 +210,28 @@ fn a_client_that_comes_back_resumes_its_tls_but_not_that_of_another_certificate(
     tls.replace(authority.issue(&["localhost"]).pair());
     assert!(!dial());
     assert!(dial());
+}
+
+#[test]
+fn the_metrics_say_until_when_the_certificate_holds() {
+    let authority = Authority::new();
+    let pair = |year| {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_after = date_time_ymd(year, 1, 1);
+        authority.issue_with(params).pair()
+    };
+    let tls = Tls::new(pair(2030));
+    let config = Config {
+        tls: Some(tls.clone()),
+        ..Config::default()
+    };
+    let server = TestServer::with_api(config);
+    let api = authority.tunnel(server.api(), ALL_VERSIONS);
+    let not_after = || {
+        let metrics = Metrics::read(api, &bearer(API_KEY));
+        metrics.count("guildhall_certificate_not_after_timestamp_seconds")
+    };
+    assert_eq!(not_after(), 1_893_456_000);
+    tls.replace(pair(2031));
+    assert_eq!(not_after(), 1_924_992_000);
 }
