@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
+
 use super::report::Finding;
 use super::{Taken, in_time};
 use crate::server_url::{ServerUrl, ServerUrlError};
@@ -48,10 +50,22 @@ pub(super) fn completed(typed: &str) -> String {
     };
     let (folder, last) = page.rsplit_once('/').unwrap_or_default();
     if PAGES.contains(&last) {
+        if let Some(server) = query.and_then(named_server) {
+            return completed(&server);
+        }
         return format!("{scheme}://{host}{folder}/ws");
     }
     let query = query.map_or_else(String::new, |query| format!("?{query}"));
     format!("{scheme}://{host}{page}{query}")
+}
+
+/// The server to which a page connects instead of its own, if its address says so
+/// (`?server=wss://chat.example`).
+fn named_server(query: &str) -> Option<String> {
+    let mut values = query.split('&');
+    let value = values.find_map(|value| value.strip_prefix("server="))?;
+    let server = percent_decode_str(value).decode_utf8_lossy().into_owned();
+    (!server.is_empty()).then_some(server)
 }
 
 /// The scheme of an address such as `http:/host`.
@@ -172,6 +186,16 @@ mod tests {
             check(page, "ws://chat.example/ws");
         }
         check("chat.example/doctor", "wss://chat.example/ws");
+        // The page connects to another server.
+        for named in [
+            "wss%3A%2F%2Fchat.example%2Fws",
+            "chat.example",
+            "https://chat.example",
+        ] {
+            let page = format!("https://game.example/play/?room=x&server={named}#y");
+            check(&page, "wss://chat.example/ws");
+        }
+        check("https://a.example/?server=", "wss://a.example/ws");
         check("https://a.example/chat/", "wss://a.example/chat/ws");
         check("https://a.example/chat/doctor", "wss://a.example/chat/ws");
         check(

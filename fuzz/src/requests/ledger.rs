@@ -6,10 +6,15 @@ use std::collections::btree_map::Entry;
 
 use guildhall_protocol::Line;
 
-/// The lines, by room, epoch and number, with their texts: `None` for one that was edited or removed
-/// before it was shown.
-#[derive(Debug, Default)]
-pub(super) struct Ledger(BTreeMap<(String, u32, u64), (Said, Option<String>)>);
+/// What clients were shown.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    /// The lines, by room, epoch and number, with their texts: `None` for one that was edited or
+    /// removed before it was shown.
+    lines: BTreeMap<(String, u32, u64), (Said, Option<String>)>,
+    /// The word that the filters let nobody say. `None`: the game may say it in a user's place.
+    blocked: Option<&'static str>,
+}
 
 /// What never changes of a line.
 #[derive(Debug, PartialEq)]
@@ -22,6 +27,21 @@ struct Said {
 }
 
 impl Ledger {
+    pub(super) fn new(blocked: Option<&'static str>) -> Self {
+        Self {
+            lines: BTreeMap::new(),
+            blocked,
+        }
+    }
+
+    /// A client is shown this text, which somebody has said.
+    pub(super) fn check_text(&self, text: &str) {
+        if let Some(blocked) = self.blocked {
+            let has_it = text.split_whitespace().any(|word| word == blocked);
+            assert!(!has_it, "nobody may say {text}");
+        }
+    }
+
     /// A client is shown this line.
     pub(super) fn note(&mut self, line: &Line) {
         if line.hidden {
@@ -30,6 +50,7 @@ impl Ledger {
             return;
         }
         assert!(!line.removed || line.text.is_empty(), "{line:?}");
+        self.check_text(&line.text);
         let said = Said {
             time: line.time,
             sender: line.sender,
@@ -38,7 +59,7 @@ impl Ledger {
         };
         let is_as_said = !line.removed && line.edited == 0;
         let text = is_as_said.then(|| line.text.clone());
-        match self.0.entry((line.room.clone(), line.epoch, line.seq)) {
+        match self.lines.entry((line.room.clone(), line.epoch, line.seq)) {
             Entry::Vacant(entry) => drop(entry.insert((said, text))),
             Entry::Occupied(entry) => {
                 let (said_before, text_before) = entry.into_mut();

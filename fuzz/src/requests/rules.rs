@@ -7,6 +7,9 @@ use guildhall_server::filter::{Filter, FilterAct, Filters, Look, WordList, WordM
 use guildhall_server::hook::{Asked, Game, Hook, OnFailure, Question};
 use guildhall_server::policy::{Pattern, Rule, Rules, Who};
 
+/// The word that nobody may say.
+pub(super) const BLOCKED: &str = "blocked";
+
 /// Rules by which some may join the room `blue`, and which slow down `slow`.
 pub(super) fn rules(join: Who) -> Rules {
     let blue = Rule {
@@ -35,7 +38,7 @@ pub(super) fn filters() -> Filters {
         }
     };
     Filters::new(vec![
-        filter("blocked", FilterAct::Block),
+        filter(BLOCKED, FilterAct::Block),
         filter("masked", FilterAct::Mask),
         filter("held", FilterAct::Hold),
         filter("flagged", FilterAct::Flag),

@@ -100,7 +100,7 @@ impl Told {
                     assert!(payload.len() <= 125 && payload.len() >= 2);
                     self.is_closed = true;
                 }
-                (BINARY, Protocol::Tutorial) => self.read_tutorial(payload),
+                (BINARY, Protocol::Tutorial) => self.read_tutorial(payload, ledger),
                 (BINARY, Protocol::V1) => self.read_packet(payload, ledger),
                 (PING, _) => assert!(payload.is_empty()),
                 (other, _) => panic!("a frame begins with {other}"),
@@ -110,7 +110,7 @@ impl Told {
     }
 
     /// A client of the tutorial is told its ID, and then only what others say.
-    fn read_tutorial(&mut self, packet: &[u8]) {
+    fn read_tutorial(&mut self, packet: &[u8], ledger: &Ledger) {
         let packet = decode(packet).expect("a packet of a server");
         match packet.msg {
             Some(PacketBody::Id(id)) => {
@@ -122,6 +122,7 @@ impl Told {
                 assert!(self.user != 0, "a line before the ID");
                 assert!(packet.sender_id != 0 && packet.sender_id != self.user);
                 assert!(!chat.msg.is_empty(), "a line without a text");
+                ledger.check_text(&chat.msg);
             }
             other => panic!("the tutorial does not know {other:?}"),
         }
@@ -142,6 +143,7 @@ impl Told {
             Some(PacketBody::Whisper(line)) => {
                 let expected = self.whisper.map_or(line.seq, |last| last + 1);
                 assert_eq!(line.seq, expected, "{line:?}");
+                ledger.check_text(&line.text);
                 self.whisper = Some(line.seq);
                 self.note_own(line.sender, line.nonce);
             }

@@ -12,7 +12,7 @@ use guildhall_server::{Config, HistoryLimits, Rates, RoomLimits};
 
 use super::client::Client;
 use super::ledger::Ledger;
-use super::rules::{filters, hook, rules};
+use super::rules::{BLOCKED, filters, hook, rules};
 use super::wire::Pipe;
 
 /// The number of clients.
@@ -83,7 +83,7 @@ impl World {
             journal,
             clients: Vec::new(),
             needs_drain: Vec::new(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new((!choice.has_hook()).then_some(BLOCKED)),
             begin,
             millis: 0,
         };

@@ -187,6 +187,15 @@ for (const name of Object.keys(BROWSERS)) {
       await page.page.type('#search-text', 'no such word');
       await page.page.keyboard.press('Enter');
       await says(page, VIEW, 'Nothing was found.');
+      // A search that the server refuses can be changed.
+      await page.page.$eval('#search-room', (it) => { it.value = 'x'.repeat(300); });
+      await page.page.focus('#search-text');
+      await page.page.keyboard.press('Enter');
+      await page.find('[role="alert"]');
+      await page.page.$eval('#search-room', (it) => { it.value = 'lobby'; });
+      await page.page.focus('#search-text');
+      await page.page.keyboard.press('Enter');
+      await says(page, VIEW, 'Nothing was found.');
       await press(page, '#nav', 'Sanctions', 'a');
       await page.find('form');
       await press(page, VIEW, 'New sanction…');

@@ -1,5 +1,6 @@
 // A search for messages by their words, their user and their time.
 
+import { Problem } from '../shared/api.js';
 import { field } from '../shared/dialog.js';
 import { h } from '../shared/dom.js';
 import { removableMessages } from './acts.js';
@@ -19,7 +20,7 @@ export const search = {
     const { rooms: known } = await page.api.get('/rooms', { limit: 100 });
     const names = known.map(({ room }) => room);
     if (rooms.length === 0) return { names, found: null };
-    const found = await readPages(page, {
+    const asked = readPages(page, {
       read: (from) => page.api.get('/search', {
         room: rooms, text: query.get('text'), name: query.get('name'),
         after_time: millis(query.get('after')), before_time: millis(query.get('before')), from, limit: 50,
@@ -27,11 +28,23 @@ export const search = {
       rows: ({ lines }) => lines,
       next: ({ next }) => next,
     });
-    return { names, found };
+    try {
+      return { names, found: await asked };
+    } catch (problem) {
+      // It lies in what is looked for, and can be changed there.
+      if (!(problem instanceof Problem) || problem.code !== 'bad_request') throw problem;
+      return { names, problem };
+    }
   },
 
-  render: (page, { names, found }, { query }) => ({ content: [form(page, names, query), ...results(page, found)] }),
+  render: (page, { names, found, problem }, { query }) => ({
+    content: [form(page, names, query), ...(problem ? [refusal(page, problem)] : results(page, found))],
+  }),
 };
+
+function refusal({ localizer }, problem) {
+  return h('p', { class: 'problem', role: 'alert', 'data-key': 'problem' }, problem.words(localizer));
+}
 
 function form(page, names, query) {
   const { t, localizer } = page;
