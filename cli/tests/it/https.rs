@@ -79,19 +79,48 @@ fn shown_to(server: &Program, authority: &Authority) -> CertificateDer<'static> 
     )
 }
 
+/// A server with a certificate, and Ann, who chats there.
+struct Secure {
+    first: Issued,
+    server: Program,
+    ann: PipedChat,
+    /// The server's address, and the file with the authority.
+    url: String,
+    ca: String,
+}
+
+impl Secure {
+    fn start(authority: &Authority, folder: &Folder) -> Self {
+        let first = authority.issue(&["localhost"]);
+        folder.put(&first);
+        let ca = folder.write("ca.pem", &authority.pem());
+        let flags = folder.flags();
+        let server = Program::start(&[&flags[0], &flags[1]]);
+        let url = format!("wss://localhost:{}/ws", server.address().port());
+        let mut ann = PipedChat::start(&url, "Ann", &["--ca", &ca]);
+        ann.say(&["hello"]);
+        ann.wait_for("[lobby] Ann: hello");
+        assert_eq!(shown_to(&server, authority), first.der);
+        Self {
+            first,
+            server,
+            ann,
+            url,
+            ca,
+        }
+    }
+}
+
 #[test]
 fn users_chat_over_tls_and_files_that_change_are_shown_without_a_word() {
     let (authority, folder) = (Authority::new(), Folder::new());
-    let first = authority.issue(&["localhost"]);
-    folder.put(&first);
-    let ca = folder.write("ca.pem", &authority.pem());
-    let flags = folder.flags();
-    let mut server = Program::start(&[&flags[0], &flags[1]]);
-    let url = format!("wss://localhost:{}/ws", server.address().port());
-    let mut ann = PipedChat::start(&url, "Ann", &["--ca", &ca]);
-    ann.say(&["hello"]);
-    ann.wait_for("[lobby] Ann: hello");
-    assert_eq!(shown_to(&server, &authority), first.der);
+    let Secure {
+        first,
+        mut server,
+        mut ann,
+        url,
+        ca,
+    } = Secure::start(&authority, &folder);
 
     // Half of a renewal, and then the rest.
     let next = authority.issue(&["localhost"]);

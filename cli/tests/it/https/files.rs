@@ -5,10 +5,9 @@ use std::fs::{self, File};
 use guildhall_testing::authority::{Authority, Issued};
 use rustix::process::Signal;
 
-use crate::piped_chat::PipedChat;
 use crate::program::Program;
 
-use super::{Folder, shown_to};
+use super::{Folder, Secure, shown_to};
 
 const CHANGED: &str = "the certificate's files have changed: shown from now on";
 
@@ -109,15 +108,12 @@ fn files_of_the_same_length_and_time_are_others_all_the_same() {
 #[test]
 fn an_upgrade_goes_on_with_tls_and_clients_come_back() {
     let (authority, folder) = (Authority::new(), Folder::new());
-    let first = authority.issue(&["localhost"]);
-    folder.put(&first);
-    let ca = folder.write("ca.pem", &authority.pem());
-    let flags = folder.flags();
-    let mut server = Program::start(&[&flags[0], &flags[1]]);
-    let url = format!("wss://localhost:{}/ws", server.address().port());
-    let mut ann = PipedChat::start(&url, "Ann", &["--ca", &ca]);
-    ann.say(&["hello"]);
-    ann.wait_for("[lobby] Ann: hello");
+    let Secure {
+        first,
+        mut server,
+        mut ann,
+        ..
+    } = Secure::start(&authority, &folder);
     server.signal(Signal::USR2);
     server.wait_for("SIGUSR2: the new program takes over");
     server.wait_for("listening");
