@@ -68,13 +68,37 @@ export function missing(text, warns) {
     .map((pattern) => `no warning ${pattern}`);
 }
 
+// What this build of the engine may also do in its first frame, for the same reason: crash. The
+// same pack and the same arguments do it each time, and an argument more does not.
+const FIRST_CRASH = "RuntimeError: null function or function signature mismatch";
+
+// How often a run is begun that ends so.
+const ATTEMPTS = 8;
+
+// Whether the engine has crashed before it has run anything of the test: all that it has printed is
+// who it is.
+function hasCrashedAtFirst({ stdout, stderr }) {
+  const printed = stdout.split("\n").filter((line) => line.trim() !== "");
+  const isBanner = (line) => /^(Godot Engine v|Build configuration: )/.test(line);
+  return printed.every(isBanner) && stderr.includes(FIRST_CRASH);
+}
+
 // Runs the test script NAME to its last line; throws if it did not pass, or did not
 // print each warning of `warns`. Gives what it printed after `OUT `, a line each.
-export async function runTest(
-  pack,
-  name,
-  { args = [], files = {}, allowed = [], warns = [], seconds = 300 } = {},
-) {
+export async function runTest(pack, name, options = {}) {
+  const { args = [] } = options;
+  for (let attempt = 1; ; attempt++) {
+    const more = attempt > 1 ? [`--attempt=${"x".repeat(7 * attempt)}`] : [];
+    try {
+      return await runOnce(pack, name, { ...options, args: [...args, ...more] });
+    } catch (error) {
+      if (!error.isFirstCrash || attempt === ATTEMPTS) throw error;
+      console.error(`${name}: the engine has crashed in its first frame, and is started again`);
+    }
+  }
+}
+
+async function runOnce(pack, name, { args, files = {}, allowed = [], warns = [], seconds = 300 }) {
   const run = startEngine(pack, [`--test=${name}`, ...args], { files });
   let late = false;
   const timer = setTimeout(() => {
@@ -90,7 +114,11 @@ export async function runTest(
   const shown = printed.split("\n").filter((line) => !line.startsWith("OUT "));
   const report = `${wrong.join("\n")}\n--- all it printed ---\n${shown.join("\n").slice(0, 8000)}`;
   if (!end && late) throw new Error(`${name}: not finished after ${seconds} s\n${report}`);
-  if (!end) throw new Error(`${name}: stopped on its way, ${signal ?? `exit code ${code}`}\n${report}`);
+  if (!end) {
+    const error = new Error(`${name}: stopped on its way, ${signal ?? `exit code ${code}`}\n${report}`);
+    error.isFirstCrash = hasCrashedAtFirst(run);
+    throw error;
+  }
   if (wrong.length > 0 || Number(passed) === 0 || Number(failed) !== 0) {
     throw new Error(`${name}: failed, ${end.trim()}\n${report}`);
   }
