@@ -17,6 +17,7 @@ mod failure;
 mod limits;
 mod line;
 mod link;
+mod lost_hello;
 mod mark;
 mod members;
 mod message;
@@ -56,6 +57,7 @@ use answers::Answers;
 use blocks::Blocks;
 use guildhall_protocol::{CloseCode, Hello, Limits, Request, RequestBody, Role};
 use link::{Link, NO_CLOSE_FRAME};
+use lost_hello::LostHello;
 use message::Messages;
 use pending_requests::{PendingRequest, PendingRequests};
 use room::Room;
@@ -102,6 +104,7 @@ pub struct Session {
     pending_name: Option<String>,
     /// When to send Hello again, which was refused for now.
     hello_at: Option<u64>,
+    lost_hello: LostHello,
     /// The name that is asked for again at this time, because it was refused for now.
     delayed_rename: Option<(String, u64)>,
     tokens: Tokens,
@@ -154,6 +157,7 @@ impl Session {
             name,
             chosen_name: String::new(),
             hello_at: None,
+            lost_hello: LostHello::default(),
             delayed_rename: None,
             tokens: Tokens::default(),
             account: Account::default(),
@@ -336,15 +340,14 @@ impl Session {
     }
 
     fn send_hello(&mut self, name: String) {
-        let named = !name.is_empty();
         let hello = Hello {
             version: VERSION,
-            name,
+            name: name.clone(),
             session: self.secret.clone(),
             whisper_seq: self.whisper_seq,
             token: self.tokens.for_hello(),
         };
-        self.request(RequestBody::Hello(hello), PendingRequest::Hello { named });
+        self.request(RequestBody::Hello(hello), PendingRequest::Hello { name });
     }
 
     fn request_join(&mut self, index: usize) {
@@ -404,7 +407,9 @@ impl Session {
             room.disconnected();
         }
         for request in self.pending_requests.take_all() {
-            if request.is_lost() {
+            if let PendingRequest::Hello { name } = request {
+                self.lost_hello.note(name);
+            } else if request.is_lost() {
                 self.events.push_back(Event::RequestFailed {
                     request: request.kind(),
                     subject: request.into_subject(),

@@ -12,8 +12,8 @@ use crate::RequestId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PendingRequest {
     Hello {
-        /// Whether it asked for a name.
-        named: bool,
+        /// The name that it asked for; empty: none.
+        name: String,
     },
     /// The room's name. The room keeps the request's ID.
     Join(String),
@@ -162,7 +162,9 @@ mod tests {
     #[test]
     fn requests_that_the_next_connection_repeats_are_not_lost() {
         let kept = [
-            PendingRequest::Hello { named: true },
+            PendingRequest::Hello {
+                name: "alice".into(),
+            },
             PendingRequest::Join("hall".into()),
             PendingRequest::Leave("hall".into()),
         ];

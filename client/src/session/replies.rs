@@ -41,8 +41,9 @@ impl Session {
             (pending, Some(ReplyResult::Error(error))) => {
                 self.refuse(pending, id, error, now);
             }
-            (PendingRequest::Hello { named }, Some(ReplyResult::Welcome(welcome))) => {
-                self.welcome(welcome, named, now);
+            (PendingRequest::Hello { name }, Some(ReplyResult::Welcome(welcome))) => {
+                self.lost_hello.forget();
+                self.welcome(welcome, !name.is_empty(), now);
             }
             (PendingRequest::Join(_), Some(ReplyResult::Joined(joined))) => self.joined(id, joined),
             (PendingRequest::Leave(_), Some(ReplyResult::Left(left))) => self.left(&left.room),
@@ -179,7 +180,13 @@ impl Session {
         );
         let is_about_token = error.code() == ErrorCode::BadToken;
         match &pending {
-            PendingRequest::Hello { named: true } if is_about_name => {
+            PendingRequest::Hello { name } if is_about_name && !name.is_empty() => {
+                if error.code() == ErrorCode::NameTaken
+                    && let Some(again_at) = self.lost_hello.again_at(name, now)
+                {
+                    self.hello_at = Some(again_at);
+                    return;
+                }
                 self.pending_name = None;
                 self.chosen_name.clear();
                 self.emit(Event::NameRefused(error));

@@ -9,6 +9,7 @@ mod members;
 mod messages;
 mod moderation;
 mod moved;
+mod names;
 mod pace;
 mod reading;
 mod removals;
@@ -40,12 +41,17 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
     (
         "name-refused",
         "A name that is refused to Hello: the session goes on without one. A name that the user wants offline.",
-        connection::name_refused,
+        names::name_refused,
+    ),
+    (
+        "hello-lost",
+        "A Hello whose answer was lost with its connection: its name may be the session's own, and is asked for again.",
+        names::hello_lost,
     ),
     (
         "same-name",
         "A name that the user wants offline, and that the resumed session has already.",
-        connection::same_name,
+        names::same_name,
     ),
     (
         "hello-refused",

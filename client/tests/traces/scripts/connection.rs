@@ -50,66 +50,6 @@ pub(crate) fn another_run(script: &mut Script) {
     script.reply(1_004, welcome(12, "alice", false));
 }
 
-pub(crate) fn name_refused(script: &mut Script) {
-    script
-        .at(0)
-        .note("the wanted name until Hello")
-        .rename("bob");
-    script.connect().at(50).opened();
-    script.note("6: taken").reply(1, error(6, &["bob"]));
-    script.at(100).reply(2, welcome(7, "Guest 7", false));
-    script.reconnect(200, 310);
-    script.note("a name that the server made up is not wanted");
-    script.at(320).reply(3, welcome(7, "Guest 7", true));
-    script.at(400).rename(" zoe ");
-    script.note("as the server writes it");
-    script.reply(
-        4,
-        ReplyResult::Renamed(guildhall_protocol::Renamed { name: "zoe".into() }),
-    );
-    script.at(500).closed(1006, "", 0.0);
-    script.note("wanted offline").rename("Zoë");
-    script.at(600).tick(0.0).at(610).opened();
-    script.note("the session goes on with its old name: Rename follows");
-    script.at(620).reply(5, welcome(7, "zoe", true));
-    script.note("5: no name").reply(6, error(5, &["Zoë", "24"]));
-    script
-        .at(700)
-        .closed(1006, "", 0.0)
-        .at(800)
-        .tick(0.0)
-        .at(810);
-    script.note("the one before is wanted again").opened();
-    script.at(820).reply(7, welcome(12, "zoe", false));
-    script.note("an empty name").rename("");
-    script.at(900).closed(1006, "", 0.0).rename("bob");
-    script.at(1000).tick(0.0).at(1010).opened();
-    script
-        .note("no more names after this error")
-        .reply(8, error(6, &["bob"]));
-    script.note("an error to no name is another error");
-    script.reply(9, error(6, &[""]));
-}
-
-pub(crate) fn same_name(script: &mut Script) {
-    script.online();
-    script
-        .at(200)
-        .closed(1006, "", 0.0)
-        .note("wanted offline")
-        .rename("bob");
-    script.at(300).tick(0.0).at(310).opened();
-    script.note("the session has this name already: no Rename follows");
-    script.at(320).reply(2, welcome(7, "bob", true));
-    script
-        .at(400)
-        .closed(1006, "", 0.0)
-        .at(500)
-        .tick(0.0)
-        .at(510);
-    script.note("it is what the user wants").opened();
-}
-
 pub(crate) fn hello_refused(script: &mut Script) {
     script.at(0).join("lobby").say("lobby", "hello?");
     script.connect().at(50).opened();

@@ -8,6 +8,7 @@ const Action := preload("action.gd")
 const Connection := preload("connection.gd")
 const Event := preload("event.gd")
 const Limits := preload("limits.gd")
+const LostHello := preload("lost_hello.gd")
 const Messages := preload("messages.gd")
 const Requests := preload("moderation_requests.gd")
 const Tokens := preload("tokens.gd")
@@ -83,6 +84,7 @@ var _messages := Messages.new(_events)
 var _tokens := Tokens.new()
 # When to send Hello again, which was refused for now; 0 if it was not.
 var _hello_at := 0
+var _lost_hello := LostHello.new()
 # The name that is asked for again at this time, because it was refused for now.
 var _delayed_name := ""
 var _delayed_name_at := 0
@@ -193,6 +195,8 @@ func _disconnected() -> void:
 		wanted.disconnected()
 	var failure := GuildhallFailure.of_kind(GuildhallFailure.Kind.DISCONNECTED)
 	for request in _requests.take_all():
+		if request.kind == GuildhallSession.RequestKind.HELLO:
+			_lost_hello.note(request.wanted_name)
 		if request.fails_with_connection():
 			_events.append(Event.refused(request.kind, request.subject, failure))
 	_messages.disconnected()

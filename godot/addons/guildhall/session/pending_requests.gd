@@ -18,8 +18,8 @@ class PendingRequest:
 	var kind: GuildhallSession.RequestKind
 	## The room or the name that the request is about, for the player.
 	var subject := ""
-	## Whether a Hello asks for a name.
-	var asks_for_name := false
+	## The name that a Hello asks for; empty: none.
+	var wanted_name := ""
 	## Whether it only finds out whether the server answers.
 	var is_check := false
 	## The epoch of a FetchHistory.

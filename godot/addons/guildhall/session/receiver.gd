@@ -92,7 +92,8 @@ func _stored(nonce: int) -> bool:
 func _on_result(reply: Packets.Reply, request: Requests.PendingRequest, now: int) -> bool:
 	match request.kind:
 		GuildhallSession.RequestKind.HELLO when reply.has_welcome():
-			_on_welcome(reply.get_welcome(), request.asks_for_name, now)
+			_lost_hello.forget()
+			_on_welcome(reply.get_welcome(), request.wanted_name != "", now)
 		GuildhallSession.RequestKind.JOIN when reply.has_joined():
 			_on_joined(reply.get_id(), reply.get_joined())
 		GuildhallSession.RequestKind.LEAVE when reply.has_left():
@@ -134,7 +135,9 @@ func _on_error(
 	if request.kind == GuildhallSession.RequestKind.SEARCH and not _is_search_refused(request_id):
 		return
 	match request.kind:
-		GuildhallSession.RequestKind.HELLO when request.asks_for_name and failure.is_about_name():
+		GuildhallSession.RequestKind.HELLO when (
+			request.wanted_name != "" and failure.is_about_name()
+		):
 			_pending_name = ""
 			_accepted_name = ""
 			_events.append(Event.name_refused(failure))

@@ -10,7 +10,7 @@ const VERSION := 1
 func hello(name: String, session: PackedByteArray, whisper_seq: int, token: String) -> void:
 	var packet := Packets.Packet.new()
 	var body := _request(packet, GuildhallSession.RequestKind.HELLO, "").new_hello()
-	_pending[_last_id].asks_for_name = name != ""
+	_pending[_last_id].wanted_name = name
 	body.set_version(VERSION)
 	body.set_name(name)
 	body.set_session(session)

@@ -122,6 +122,9 @@ func _rights_wake_at() -> int:
 func _is_delayed(
 	request_id: int, request: Requests.PendingRequest, failure: GuildhallFailure, now: int
 ) -> bool:
+	if request.wanted_name != "" and failure.code == Packets.ErrorCode.ERROR_CODE_NAME_TAKEN:
+		_hello_at = _lost_hello.again_at(request.wanted_name, now)
+		return _hello_at != 0
 	if not failure.temporary:
 		return false
 	match request.kind:
@@ -129,7 +132,9 @@ func _is_delayed(
 			failure.code == Packets.ErrorCode.ERROR_CODE_BAD_TOKEN
 		):
 			return false
-		GuildhallSession.RequestKind.HELLO when request.asks_for_name and failure.is_about_name():
+		GuildhallSession.RequestKind.HELLO when (
+			request.wanted_name != "" and failure.is_about_name()
+		):
 			return false
 		GuildhallSession.RequestKind.HELLO:
 			_hello_at = _again_at(failure, 0, now)
