@@ -68,19 +68,21 @@ export function missing(text, warns) {
     .map((pattern) => `no warning ${pattern}`);
 }
 
-// What this build of the engine may also do in its first frame, for the same reason: crash. The
-// same pack and the same arguments do it each time, and an argument more does not.
-const FIRST_CRASH = "RuntimeError: null function or function signature mismatch";
+// How this build of the engine may crash in its first frame, for the same reason. The same pack and
+// the same arguments do it each time, and an argument more does not.
+const CRASH = "RuntimeError: null function or function signature mismatch";
 
 // How often a run is begun that ends so.
 const ATTEMPTS = 8;
 
-// Whether the engine has crashed before it has run anything of the test: all that it has printed is
-// who it is.
-function hasCrashedAtFirst({ stdout, stderr }) {
+// Whether the engine has crashed without a fault of the test: before it has run anything of it, when
+// all that it has printed is who it is; or behind its last line, before all of a long output has
+// gone out.
+function hasCrashed({ stdout, stderr }) {
   const printed = stdout.split("\n").filter((line) => line.trim() !== "");
   const isBanner = (line) => /^(Godot Engine v|Build configuration: )/.test(line);
-  return printed.every(isBanner) && stderr.includes(FIRST_CRASH);
+  const isOver = LAST_LINE.test(stderr);
+  return stderr.includes(CRASH) && (isOver || printed.every(isBanner));
 }
 
 // Runs the test script NAME to its last line; throws if it did not pass, or did not
@@ -92,8 +94,8 @@ export async function runTest(pack, name, options = {}) {
     try {
       return await runOnce(pack, name, { ...options, args: [...args, ...more] });
     } catch (error) {
-      if (!error.isFirstCrash || attempt === ATTEMPTS) throw error;
-      console.error(`${name}: the engine has crashed in its first frame, and is started again`);
+      if (!error.isCrash || attempt === ATTEMPTS) throw error;
+      console.error(`${name}: the engine has crashed, and is started again`);
     }
   }
 }
@@ -116,7 +118,7 @@ async function runOnce(pack, name, { args, files = {}, allowed = [], warns = [],
   if (!end && late) throw new Error(`${name}: not finished after ${seconds} s\n${report}`);
   if (!end) {
     const error = new Error(`${name}: stopped on its way, ${signal ?? `exit code ${code}`}\n${report}`);
-    error.isFirstCrash = hasCrashedAtFirst(run);
+    error.isCrash = hasCrashed(run);
     throw error;
   }
   if (wrong.length > 0 || Number(passed) === 0 || Number(failed) !== 0) {

@@ -155,9 +155,12 @@ test('what a blocked user has said vanishes, and is there again when the block e
 
   await chat.page.getByRole('button', { name: 'People you block' }).click();
   const list = form(chat, 'People you block');
+  const unblock = list.getByRole('button', { name: 'Unblock Ben' });
+  // The list was asked for, and comes before the server is told of another one.
+  await unblock.waitFor();
   blocked = [];
   server.answers.listMembers = () => ({ members: message(field(1, 'lobby'), field(2, 3n), field(3, 1n), ...[member(7, 'Mira'), member(9, 'Ben', 'user-9'), member(11, 'Cleo')].map((it) => field(4, it))) });
-  await list.getByRole('button', { name: 'Unblock Ben' }).click();
+  await unblock.click();
   await list.getByText('You block nobody.').waitFor();
   await list.getByRole('button', { name: 'Close' }).click();
   assert.deepEqual(await visible(chat), ['rude', 'kind', 'rude again', 'unseen']);
