@@ -40,7 +40,7 @@ pub use self::report::{Outcome, Report, Step};
 use self::link::Link;
 use self::report::Finding;
 
-/// Where a server says that it is well.
+/// The path on which a server says that it is well.
 const HEALTH: &str = "/healthz";
 
 /// A connection, with or without TLS.

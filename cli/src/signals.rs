@@ -205,7 +205,7 @@ pub fn stops(
     Ok((stops, asked))
 }
 
-/// What a server that has ended was asked to become.
+/// The end of a server, which may have been asked to become the next program.
 #[derive(Debug)]
 pub struct AskedToUpgrade {
     /// Whether the new program has accepted the settings.

@@ -43,7 +43,7 @@ pub(crate) enum Insecure {
     /// The server's certificate is not good: what is wrong, and the same in words.
     #[error("the server's certificate {1}")]
     Certificate(CertificateFault, String),
-    /// What answers does not speak TLS.
+    /// The other side does not speak TLS.
     #[error("the server does not speak TLS there: a ws:// address may do")]
     NotTls,
     /// Another attempt would fail in the same way.
@@ -54,7 +54,7 @@ pub(crate) enum Insecure {
     ForNow(String),
 }
 
-/// What is wrong with a certificate.
+/// The fault of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CertificateFault {
     /// Nobody who is trusted has signed it.

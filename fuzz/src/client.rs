@@ -114,7 +114,7 @@ impl Client {
             assert!(self.events > 0, "too many events");
             self.events -= 1;
             for language in Language::ALL {
-                // What a server has sent is shown in every language.
+                // All that a server has sent is shown in every language.
                 let _ = texts::event(language, &event);
             }
             let update = self.conversations.apply(session, &event, true);

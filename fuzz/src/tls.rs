@@ -54,7 +54,7 @@ struct Pair {
     /// Encrypted bytes on their way to the server, and to the client.
     up: VecDeque<u8>,
     down: VecDeque<u8>,
-    /// What each side has written, and what the other one got of it.
+    /// The bytes that each side has written, and what the other one got of it.
     written: [Vec<u8>; 2],
     got: [Vec<u8>; 2],
     /// The number of the byte that is written next.
@@ -143,7 +143,7 @@ impl Pair {
         self.send_held();
     }
 
-    /// What TLS itself has to say goes out first.
+    /// The words of TLS itself go out first.
     fn send_held(&mut self) {
         let held = self.server.held().to_vec();
         self.server.release(held.len());

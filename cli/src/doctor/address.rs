@@ -18,7 +18,7 @@ const SCHEMES: [&str; 4] = ["http", "https", "ws", "wss"];
 /// The address of a WebSocket for what somebody typed: the name of a server or the address of its
 /// page will do, as a browser's address bar has it.
 pub(super) fn completed(typed: &str) -> String {
-    // What is behind '#' is for the page alone.
+    // All behind '#' is for the page alone.
     let typed = typed.trim().split('#').next().unwrap_or_default();
     let (scheme, rest) = match typed.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),

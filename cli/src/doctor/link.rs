@@ -11,8 +11,6 @@ use guildhall_protocol::{
     Message as _, Packet, PacketBody, Pong, ReplyResult, Request, RequestBody, RequestError, Say,
     decode,
 };
-use smol::Timer;
-use smol::future::FutureExt as _;
 use smol::stream::StreamExt as _;
 
 use super::trouble::Trouble;
@@ -32,7 +30,7 @@ pub(super) struct Link {
     pub(super) patience: Duration,
 }
 
-/// What became of a message to a room.
+/// The fate of a message to a room.
 pub(super) enum Said {
     /// It came back as it was sent.
     Back,
@@ -181,10 +179,7 @@ impl Link {
             let _ = self.web_socket.close(Some(goodbye)).await;
             while let Some(Ok(_)) = self.web_socket.next().await {}
         };
-        let late = async {
-            Timer::after(CLOSE_WITHIN).await;
-        };
-        close.or(late).await;
+        in_time(CLOSE_WITHIN, close).await;
     }
 
     /// The number of the next request.

@@ -66,7 +66,7 @@ fn has_no_way(error: &Error) -> bool {
     )
 }
 
-/// What the attempts mean together.
+/// The meaning of the attempts together.
 fn explain(
     attempts: &[(SocketAddr, Attempt)],
     answered: &[SocketAddr],

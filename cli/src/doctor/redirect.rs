@@ -1,4 +1,4 @@
-//! Where an answer over HTTP sends on to: the chat's new place, or the page of a network that wants
+//! The place to which an answer over HTTP sends on: the chat's new place, or the page of a network that wants
 //! somebody to sign in first.
 
 use http::Uri;
@@ -8,12 +8,12 @@ use super::{HEALTH, Patient};
 /// The longest address that is shown.
 const MOST: usize = 200;
 
-/// What to do if a network wants a sign-in first.
+/// The advice if a network wants a sign-in first.
 pub(super) const SIGN_IN: &str = "somebody on the way answers in the server's place, mostly the \
     network of a hotel, a train or a company that wants you to sign in: open any website in a \
     browser, do what it asks for, and try again";
 
-/// Where an answer sends on to.
+/// The place to which an answer sends on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Redirect {
     /// The chat is at this address now.

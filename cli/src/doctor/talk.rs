@@ -25,7 +25,7 @@ pub(super) struct Visit {
     /// The room of its own.
     pub(super) room: String,
     limits: Limits,
-    /// What holds for this user in the room.
+    /// The settings of the room, for this user.
     pub(super) settings: RoomSettings,
     /// How far the server's clock is ahead of this one's, in milliseconds.
     clock_ahead: i64,

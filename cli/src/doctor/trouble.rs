@@ -25,7 +25,7 @@ pub(super) enum Trouble {
     Lost(String),
     /// Nothing came for this long.
     Silent(Duration),
-    /// What came is not in the protocol.
+    /// The protocol does not have what came.
     OtherAnswer,
 }
 
@@ -39,7 +39,7 @@ impl Trouble {
         }
     }
 
-    /// What has happened, in words.
+    /// The trouble, in words.
     pub(super) fn in_words(&self) -> String {
         match self {
             Self::Closed { code: None, .. } => {
@@ -68,7 +68,7 @@ impl Trouble {
     }
 }
 
-/// What to do about a close code with which the server itself closes; nothing for codes that are not
+/// The advice about a close code with which the server itself closes; nothing for codes that are not
 /// the server's, or that something on the way may have caused.
 fn advice(code: u16) -> Option<&'static str> {
     let restarts =

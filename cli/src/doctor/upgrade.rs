@@ -23,7 +23,7 @@ const HEADERS_EATEN: &str = "a proxy on the way takes the headers Upgrade and Co
 /// 5.1).
 const TLS_ALERT: [u8; 2] = [21, 3];
 
-/// What servers say to HTTP at a port with TLS: Guildhall, nginx, those in Go such as Caddy, and
+/// The words of servers to HTTP at a port with TLS: Guildhall, nginx, those in Go such as Caddy, and
 /// Apache.
 const SPEAKS_TLS: [&str; 4] = [
     "this port speaks TLS",

@@ -25,7 +25,7 @@ pub(super) struct Files {
     key: PathBuf,
 }
 
-/// What tells that a file was replaced, written to, or given to others: its number, its length, and
+/// The marks of a file that was replaced, written to, or given to others: its number, its length, and
 /// the time of the last change of either (`st_ctim`). `None`: there is none.
 type Stamp = Option<(u64, u64, (i64, i64))>;
 
@@ -112,22 +112,22 @@ impl Watched {
     /// If the system gives no thread.
     pub(super) fn watch(&self, tls: Tls) -> io::Result<()> {
         let watched = self.clone();
-        let mut read = Some((self.files(), self.files().stamps()));
+        let look = move |files: Files| (files.stamps(), files);
+        let mut read = look(self.files());
         let mut told = None;
         let watch = move || loop {
             thread::sleep(LOOK_EVERY);
-            let files = watched.files();
-            let now = Some((files.clone(), files.stamps()));
+            let now = look(watched.files());
             if now == read {
                 told = None;
                 continue;
             }
-            match files.read() {
+            match now.1.read() {
                 Ok(pair) => {
                     read = now;
                     told = None;
                     let (names, until) = (names(&pair), day(pair.not_after()));
-                    if watched.show(&files, pair, &tls) {
+                    if watched.show(&read.1, pair, &tls) {
                         tracing::info!(
                             names,
                             until,

@@ -1,4 +1,4 @@
-//! What the log has of requests that are refused and of connections that never become one: enough to
+//! The log's lines about requests that are refused and of connections that never become one: enough to
 //! find the proxy or the client that is to blame, whatever a flood does meanwhile.
 
 use rustix::process::Signal;
@@ -77,7 +77,7 @@ fn a_log_that_has_less_from_now_on_says_so_before() {
         let body = serde_json::json!({ "filter": filter }).to_string();
         request(api, "PUT", "/log", &bearer(KEY), &body).status
     };
-    // What is no filter changes nothing, and nothing is said.
+    // A text that is no filter changes nothing, and nothing is said.
     assert_eq!(set("loud"), 400);
     assert_eq!(set("error"), 200);
     let line = program.wait_for("the API changes what the log has");

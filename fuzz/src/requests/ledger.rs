@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 
 use guildhall_protocol::Line;
 
-/// What clients were shown.
+/// All that clients were shown.
 #[derive(Debug)]
 pub(super) struct Ledger {
     /// The lines, by room, epoch and number, with their texts: `None` for one that was edited or
@@ -16,7 +16,7 @@ pub(super) struct Ledger {
     blocked: Option<&'static str>,
 }
 
-/// What never changes of a line.
+/// The part of a line that never changes.
 #[derive(Debug, PartialEq)]
 struct Said {
     time: u64,

@@ -1,4 +1,4 @@
-//! What the server tells a client over one connection, checked as it comes.
+//! All that the server tells a client over one connection, checked as it comes.
 
 use std::collections::BTreeMap;
 

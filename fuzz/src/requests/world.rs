@@ -40,7 +40,7 @@ pub(super) struct World {
     millis: u64,
 }
 
-/// What the server has, and who its clients are: a bit for each.
+/// The parts that the server has, and who its clients are: a bit for each.
 #[derive(Clone, Copy)]
 struct Choice(u8);
 

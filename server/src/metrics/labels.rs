@@ -64,7 +64,7 @@ label! {
         Tls = "tls",
         /// No whole request has come in time.
         Headers = "headers",
-        /// What it has sent is no request of HTTP/1.
+        /// Its bytes are no request of HTTP/1.
         BadRequest = "bad_request",
     }
 }

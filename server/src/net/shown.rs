@@ -1,4 +1,4 @@
-//! What the log shows of a request's headers, which a stranger has written: not all of a long one.
+//! The log's view of a request's headers, which a stranger has written: not all of a long one.
 //! `http` and the API log it.
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};

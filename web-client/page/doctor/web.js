@@ -55,7 +55,7 @@ async function get(path, { patience }, read = async (response) => response) {
   } catch (error) {
     throw error instanceof Failure ? error : new Failure(failed(navigator.onLine ? 'http-none' : 'offline'));
   } finally {
-    // What is still to come is of no use. The promise may be broken by that, and nobody waits for it.
+    // The rest is of no use. The promise may be broken by that, and nobody waits for it.
     request.catch(() => {});
     end.abort();
   }

@@ -172,7 +172,7 @@ export class StaffPage {
     const problems = [loaded, counted].flatMap(({ reason = [] }) => reason);
     for (const problem of problems) if (!(problem instanceof Problem)) throw problem;
     if (load !== this.#loads || problems.some((it) => this.#ended(it))) return;
-    // What has come is taken over, also if the other has not.
+    // Whatever has come is taken over, also if the other has not.
     if (counted.status === 'fulfilled') this.#count(counted.value);
     this.#trouble = problems[0] ?? null;
     if (!this.#trouble) {

@@ -16,7 +16,7 @@ use super::{examine, fails, has_words, outcomes};
 /// The opcode of a ping (RFC 6455 section 5.2).
 const PING: u8 = 9;
 
-/// What the proxy does with a frame.
+/// The proxy's way with a frame.
 enum Act {
     Pass,
     Swallow,
@@ -162,7 +162,7 @@ fn carry(
             let close = [&[0x88, length], &code.to_be_bytes()[..], reason.as_bytes()].concat();
             client.write_all(&close)?;
             client.shutdown(Shutdown::Write)?;
-            // What the client still sends would make a reset of it.
+            // All that the client still sends would make a reset of it.
             io::copy(&mut client, &mut io::sink())?;
             Err(end())
         }

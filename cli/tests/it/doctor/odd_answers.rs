@@ -1,4 +1,4 @@
-//! What answers at the address is no chat, or something on the way answers in its place.
+//! Something at the address is no chat, or something on the way answers in its place.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
