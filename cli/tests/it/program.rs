@@ -201,6 +201,17 @@ impl Program {
     /// Waits for the next line of the log with this message. It may be one of the start: what
     /// other threads log then comes before the addresses or behind them.
     pub(crate) fn wait_for(&mut self, message: &str) -> Value {
+        self.wait_doing(message, PATIENCE, |_| {})
+    }
+
+    /// The same, and does something again and again until that line comes: at once, and whenever
+    /// there was no line for so long.
+    pub(crate) fn wait_doing(
+        &mut self,
+        message: &str,
+        every: Duration,
+        mut action: impl FnMut(&Self),
+    ) -> Value {
         while let Some(line) = self.early.pop_front() {
             if line["message"] == message {
                 return line;
@@ -208,9 +219,11 @@ impl Program {
         }
         let start = Instant::now();
         loop {
+            action(self);
             let left = PATIENCE.saturating_sub(start.elapsed());
-            let line = match self.log.recv_timeout(left) {
+            let line = match self.log.recv_timeout(left.min(every)) {
                 Ok(line) => parse(&line),
+                Err(RecvTimeoutError::Timeout) if start.elapsed() < PATIENCE => continue,
                 Err(RecvTimeoutError::Timeout) => panic!("never logged: {message}"),
                 Err(RecvTimeoutError::Disconnected) => panic!("ended without: {message}"),
             };

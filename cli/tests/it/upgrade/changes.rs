@@ -149,16 +149,32 @@ fn no_signal_ends_a_program_that_starts_after_an_upgrade() {
     let mut program = Program::start(&[]);
     for _ in 0..3 {
         program.signal(Signal::USR2);
-        program.wait_for("stopped");
-        // From here on, the old program takes no signals, and the new one does not yet.
-        let begin = Instant::now();
-        while begin.elapsed() < Duration::from_millis(100) {
+        program.wait_for("SIGUSR2: the new program takes over");
+        // For all of its start. Not faster, or the old program has no time to end.
+        program.wait_doing("listening", Duration::from_millis(1), |program| {
             program.signal(Signal::HUP);
             program.signal(Signal::USR1);
-        }
-        program.wait_for("listening");
+        });
+        program.signal(Signal::HUP);
         program.wait_for("SIGHUP: no setting has changed");
     }
     V1Client::hello(program.address(), "Ann");
+    program.stop();
+}
+
+#[test]
+fn a_flood_of_reloads_hides_no_other_signal() {
+    let mut program = Program::start(&[]);
+    let flood = |program: &Program| {
+        for _ in 0..5_000 {
+            program.signal(Signal::HUP);
+        }
+    };
+    flood(&program);
+    program.signal(Signal::USR2);
+    flood(&program);
+    program.wait_for("SIGUSR2: looking whether the program can be upgraded");
+    program.wait_for("listening");
+    flood(&program);
     program.stop();
 }
