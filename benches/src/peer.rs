@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use guildhall_cli::bench::Report;
 use rustix::thread::{CpuSet, sched_setaffinity};
+use serde::de::DeserializeOwned;
 
 /// The error if there is no `chrt`.
 const NO_CHRT: &str = "cannot start chrt: apt-get install util-linux";
@@ -98,7 +99,7 @@ impl Peer {
     /// # Errors
     ///
     /// If it does not start.
-    pub fn beside(
+    pub(crate) fn beside(
         &self,
         tool: &Path,
         flags: &[&str],
@@ -107,6 +108,35 @@ impl Peer {
         self.tool(tool, core)?
             .args(flags)
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context(NO_CHRT)
+    }
+
+    /// Starts handshakes beside the load, which go on until the standard input of the process ends.
+    /// They take what time the load leaves on its core, so that they delay the server's answers and
+    /// not the reading of them.
+    ///
+    /// # Errors
+    ///
+    /// If they do not start.
+    pub(crate) fn handshakes(
+        &self,
+        tool: &Path,
+        rate: u32,
+        core: Option<usize>,
+    ) -> anyhow::Result<Child> {
+        let ca = self.ca.as_ref().context("the server has no TLS")?;
+        pin_to(core)?;
+        Command::new("chrt")
+            .args(["--idle", "0"])
+            .arg(tool)
+            .arg(self.address.to_string())
+            .arg("--ca")
+            .arg(ca)
+            .args(["--rate", &rate.to_string()])
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -131,12 +161,12 @@ impl Peer {
     }
 }
 
-/// Reads the report of a load tool that has ended.
+/// Reads the report of a tool that has ended.
 ///
 /// # Errors
 ///
-/// If there is no report, with the load tool's own error.
-pub fn parse(output: &Output) -> anyhow::Result<Report> {
+/// If there is no report, with the tool's own error.
+pub(crate) fn parse<T: DeserializeOwned>(output: &Output) -> anyhow::Result<T> {
     let words = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout)
         .with_context(|| format!("the load tool says: {}", words.trim()))

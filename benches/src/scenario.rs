@@ -35,9 +35,19 @@ pub struct Contender {
     pub is_secure: bool,
     /// More flags of the load tool.
     pub load: &'static [&'static str],
-    /// The flags of a second load tool that is started again and again meanwhile.
-    /// Without flags there is no second one.
-    pub beside: &'static [&'static str],
+    /// What others do meanwhile.
+    pub beside: Beside,
+}
+
+/// What goes on beside a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// A second load tool with these flags, which is started again and again.
+    Storms(&'static [&'static str]),
+    /// So many TLS handshakes a second.
+    Handshakes(u32),
 }
 
 /// A program that can get the load.

@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, available_parallelism};
+use std::thread::available_parallelism;
 use std::{env, fs};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Parser, ValueEnum};
-use guildhall_benches::peer::{self, Peer};
+use guildhall_benches::beside::Tools;
+use guildhall_benches::peer::Peer;
 use guildhall_benches::plot::Curves;
 use guildhall_benches::scenario::{self, Contender, SCENARIOS, Scenario, Server};
 use guildhall_benches::table::{self, Measured};
@@ -70,11 +70,15 @@ enum Cores {
     All,
 }
 
-/// The programs that run.
+/// The programs that run, by name: the floor, the handshakes, and guildhall.
+const OTHERS: [&str; 3] = ["floor", "handshakes", "guildhall"];
+
+/// Where they are.
 struct Programs {
     floor: PathBuf,
     /// The workspace's guildhall, which is also the load tool.
     tool: PathBuf,
+    handshakes: PathBuf,
     guildhalls: Vec<PathBuf>,
     guildhall_flags: Vec<String>,
 }
@@ -156,20 +160,17 @@ fn measure(
                 load.extend(["--seconds", &seconds]);
             }
             load.extend(contender.load);
-            let (tool, beside) = (&programs.tool, contender.beside);
-            let over = AtomicBool::new(false);
-            let report = thread::scope(|scope| {
-                let storms = scope.spawn(|| storms(&peer, tool, beside, load_core, &over));
-                let report = peer.load(tool, &load, load_core);
-                over.store(true, Ordering::Relaxed);
-                let storms = storms
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                if !beside.is_empty() {
-                    eprintln!("{} run {run}: {storms} storms beside", scenario.name);
-                }
-                report
+            let tools = Tools {
+                load: &programs.tool,
+                handshakes: &programs.handshakes,
+                core: load_core,
+            };
+            let (report, beside) = tools.during(&peer, contender.beside, || {
+                peer.load(&programs.tool, &load, load_core)
             })?;
+            if let Some(beside) = beside {
+                eprintln!("{} run {run}: {beside} beside", scenario.name);
+            }
             let figure = table::figure(scenario.measure, &report).unwrap_or(f64::NAN);
             eprintln!("{} run {run}: {} {figure:.3}", scenario.name, measured.name);
             measured.reports.push(report);
@@ -224,25 +225,6 @@ impl Drop for Kept {
     }
 }
 
-/// Runs the load tool with these flags again and again until `over` is set. Returns
-/// the number of its runs.
-fn storms(
-    peer: &Peer,
-    tool: &Path,
-    flags: &[&str],
-    core: Option<usize>,
-    over: &AtomicBool,
-) -> anyhow::Result<usize> {
-    let mut storms = 0;
-    while !flags.is_empty() && !over.load(Ordering::Relaxed) {
-        let output = peer.beside(tool, flags, core)?.wait_with_output()?;
-        let report = peer::parse(&output)?;
-        ensure!(report.is_clean(), "a client was disconnected: {report}");
-        storms += 1;
-    }
-    Ok(storms)
-}
-
 /// A server in a scenario: its program, and its reports so far.
 struct Running {
     program: PathBuf,
@@ -251,16 +233,11 @@ struct Running {
 }
 
 impl Programs {
-    /// Finds the floor beside this program, and builds guildhall there.
+    /// Builds the other programs beside this one.
     fn find(arguments: &Arguments) -> anyhow::Result<Self> {
         let own = env::current_exe()?;
-        let floor = own.with_file_name("floor");
-        ensure!(
-            floor.exists(),
-            "{} is not there: start with `cargo run --release -p guildhall-benches --bin cost`",
-            floor.display()
-        );
-        let tool = build(&own)?;
+        build(&own)?;
+        let [floor, handshakes, tool] = OTHERS.map(|name| own.with_file_name(name));
         let mut guildhalls = arguments.guildhall.clone();
         if guildhalls.is_empty() {
             guildhalls.push(tool.clone());
@@ -268,6 +245,7 @@ impl Programs {
         Ok(Self {
             floor,
             tool,
+            handshakes,
             guildhalls,
             guildhall_flags: arguments.guildhall_flag.clone(),
         })
@@ -323,8 +301,8 @@ impl Programs {
     }
 }
 
-/// Builds guildhall beside this program.
-fn build(own: &Path) -> anyhow::Result<PathBuf> {
+/// Builds the other programs beside this one.
+fn build(own: &Path) -> anyhow::Result<()> {
     let release = own
         .parent()
         .is_some_and(|folder| folder.ends_with("release"));
@@ -334,12 +312,18 @@ fn build(own: &Path) -> anyhow::Result<PathBuf> {
     );
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--release", "--package", "guildhall-cli"])
-        .args(["--bin", "guildhall"])
+        .args(["build", "--release"])
+        .args([
+            "--package",
+            "guildhall-cli",
+            "--package",
+            "guildhall-benches",
+        ])
+        .args(OTHERS.map(|name| format!("--bin={name}")))
         .status()
         .context("cannot start cargo")?;
-    ensure!(status.success(), "guildhall does not build");
-    Ok(own.with_file_name("guildhall"))
+    ensure!(status.success(), "guildhall or its benches do not build");
+    Ok(())
 }
 
 fn kernel() -> Option<String> {

@@ -1,6 +1,6 @@
 //! All scenarios, and the servers that they compare.
 
-use super::{Contender, Measure, Scenario, Server};
+use super::{Beside, Contender, Measure, Scenario, Server};
 
 const FLOOR: Contender = Contender {
     name: "floor",
@@ -9,7 +9,7 @@ const FLOOR: Contender = Contender {
     is_durable: false,
     is_secure: false,
     load: &[],
-    beside: &[],
+    beside: Beside::Nothing,
 };
 const JOINED: Contender = Contender {
     name: "joined floor",
@@ -71,12 +71,12 @@ const TWO_THREADS: Contender = Contender {
 const STORM: &[&str] = &["--clients", "10000", "--seconds", "0"];
 const FLOOR_AND_STORMS: Contender = Contender {
     name: "floor, crowds",
-    beside: STORM,
+    beside: Beside::Storms(STORM),
     ..FLOOR
 };
 const GUILDHALL_AND_STORMS: Contender = Contender {
     name: "guildhall, crowds",
-    beside: STORM,
+    beside: Beside::Storms(STORM),
     ..GUILDHALL
 };
 
@@ -84,12 +84,17 @@ const GUILDHALL_AND_STORMS: Contender = Contender {
 const FEWER: &[&str] = &["--clients", "2000", "--seconds", "0"];
 const CROWDS_BESIDE: Contender = Contender {
     name: "guildhall, v1 clients, crowds",
-    beside: FEWER,
+    beside: Beside::Storms(FEWER),
     ..GUILDHALL_V1
 };
 const TLS_CROWDS_BESIDE: Contender = Contender {
     name: "guildhall, TLS, v1 clients, crowds",
-    beside: FEWER,
+    beside: Beside::Storms(FEWER),
+    ..WITH_TLS
+};
+const HANDSHAKES_BESIDE: Contender = Contender {
+    name: "guildhall, TLS, v1 clients, 1,000 handshakes a second",
+    beside: Beside::Handshakes(1000),
     ..WITH_TLS
 };
 
@@ -257,6 +262,22 @@ pub const SCENARIOS: &[Scenario] = &[
             "12",
         ],
         contenders: &[GUILDHALL_V1, CROWDS_BESIDE, WITH_TLS, TLS_CROWDS_BESIDE],
+        measure: Measure::P99,
+    },
+    Scenario {
+        name: "tls-handshakes",
+        about: "100 members, 10 speaking, 100 msg/s; others do handshakes and hang up",
+        load: &[
+            "--clients",
+            "100",
+            "--speakers",
+            "10",
+            "--rate",
+            "100",
+            "--seconds",
+            "12",
+        ],
+        contenders: &[WITH_TLS, HANDSHAKES_BESIDE],
         measure: Measure::P99,
     },
     Scenario {
