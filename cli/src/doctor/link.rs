@@ -51,19 +51,32 @@ impl Link {
         }
     }
 
-    /// Asks for something, and waits for the answer. If the server asks for a short wait, the same
-    /// request follows after that: with another number it would be a later one, and refused.
+    /// Asks for something, and waits for the answer.
     pub(super) async fn ask(
         &mut self,
         body: RequestBody,
     ) -> Result<Result<ReplyResult, RequestError>, Trouble> {
-        let id = self.new_id();
+        self.patiently(async |link, id| link.ask_once(id, body.clone()).await)
+            .await
+    }
+
+    /// Does something with a new request, whose number it gets. If the server asks for a short wait,
+    /// the same request follows after that: with another number it would be a later one, and refused.
+    async fn patiently<T>(
+        &mut self,
+        once: impl AsyncFn(&mut Self, u64) -> Result<Result<T, RequestError>, Trouble>,
+    ) -> Result<Result<T, RequestError>, Trouble> {
+        self.last_request += 1;
+        let id = self.last_request;
         let mut tries = 1;
         loop {
-            let answer = in_time(self.patience, self.ask_once(id, body.clone())).await;
-            let answer = answer.unwrap_or(Err(Trouble::Silent(self.patience)))?;
-            match answer {
-                Err(error) if tries < TRIES && self.is_short(&error) => self.wait(&error).await?,
+            let limit = self.patience;
+            let answer = in_time(limit, once(self, id)).await;
+            match answer.unwrap_or(Err(Trouble::Silent(limit)))? {
+                Err(error) if tries < TRIES && self.is_short(&error) => {
+                    let wait = Duration::from_millis(error.retry_after.into());
+                    self.listen(wait).await?;
+                }
                 answer => return Ok(answer),
             }
             tries += 1;
@@ -92,22 +105,16 @@ impl Link {
     /// Says something in a room, and waits until it comes back. Slow mode and other limits of the
     /// server are waited for, if they are short.
     pub(super) async fn say(&mut self, room: &str, text: &str) -> Result<Said, Trouble> {
-        let id = self.new_id();
-        let mut tries = 1;
-        loop {
-            let said = in_time(self.patience, self.say_once(id, room, text)).await;
-            let said = said.unwrap_or(Err(Trouble::Silent(self.patience)))?;
-            match said {
-                Said::Refused(error) if tries < TRIES && self.is_short(&error) => {
-                    self.wait(&error).await?;
-                }
-                said => return Ok(said),
-            }
-            tries += 1;
-        }
+        let said = self.patiently(async |link, id| link.say_once(id, room, text).await);
+        Ok(said.await?.unwrap_or_else(Said::Refused))
     }
 
-    async fn say_once(&mut self, id: u64, room: &str, text: &str) -> Result<Said, Trouble> {
+    async fn say_once(
+        &mut self,
+        id: u64,
+        room: &str,
+        text: &str,
+    ) -> Result<Result<Said, RequestError>, Trouble> {
         let say = RequestBody::Say(Say {
             room: room.to_owned(),
             text: text.to_owned(),
@@ -118,12 +125,12 @@ impl Link {
             match self.packet().await? {
                 PacketBody::Line(line) if line.nonce == id => {
                     let is_same = line.text == text;
-                    return Ok(if is_same { Said::Back } else { Said::Changed });
+                    return Ok(Ok(if is_same { Said::Back } else { Said::Changed }));
                 }
                 PacketBody::Reply(reply) if reply.id == id => {
                     return match reply.result {
-                        Some(ReplyResult::Error(error)) => Ok(Said::Refused(error)),
-                        Some(ReplyResult::Held(_)) => Ok(Said::Held),
+                        Some(ReplyResult::Error(error)) => Ok(Err(error)),
+                        Some(ReplyResult::Held(_)) => Ok(Ok(Said::Held)),
                         _ => Err(Trouble::OtherAnswer),
                     };
                 }
@@ -136,11 +143,6 @@ impl Link {
     fn is_short(&self, error: &RequestError) -> bool {
         let wait = Duration::from_millis(error.retry_after.into());
         error.temporary && !wait.is_zero() && wait <= self.patience
-    }
-
-    async fn wait(&mut self, error: &RequestError) -> Result<(), Trouble> {
-        let wait = Duration::from_millis(error.retry_after.into());
-        self.listen(wait).await
     }
 
     /// Says nothing for this time, but answers the server's pings, as every client does.
@@ -180,12 +182,6 @@ impl Link {
             while let Some(Ok(_)) = self.web_socket.next().await {}
         };
         in_time(CLOSE_WITHIN, close).await;
-    }
-
-    /// The number of the next request.
-    fn new_id(&mut self) -> u64 {
-        self.last_request += 1;
-        self.last_request
     }
 
     /// Sends a request.
