@@ -75,7 +75,7 @@ fn server(families: &mut Families<'_>, threads: &Threads) -> fmt::Result {
     let tls = threads.config.tls.as_ref();
     families.gauge_of(
         "guildhall_certificate_not_after_timestamp",
-        "Until when the certificate holds that is read from files, in seconds since 1970",
+        "Until when the certificate holds that is shown, in seconds since 1970",
         Some(&Unit::Seconds),
         tls.and_then(Tls::not_after).map(|end| (NONE, end)),
     )?;

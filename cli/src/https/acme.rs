@@ -1,6 +1,8 @@
 //! Certificates from an ACME server (RFC 8555), which looks by a TLS handshake whether a host is
 //! ours (RFC 8737), so no other port is needed. The library asks, keeps and renews; a task runs it.
 
+mod kept;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,12 +10,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures_rustls::pki_types::DnsName;
 use futures_rustls::rustls::ClientConfig;
-use guildhall_server::Tls;
+use guildhall_server::{NotAfter, Tls};
 use http::Uri;
-use rustls_acme::caches::DirCache;
 use rustls_acme::{AcmeConfig, EventOk};
 use smol::stream::StreamExt as _;
 
+use self::kept::Kept;
 use super::arguments::TlsArguments;
 use super::shown;
 use crate::io_error::told;
@@ -106,12 +108,13 @@ impl Acme {
         make_private(&self.cache)
             .with_context(|| format!("tls.acme_cache: cannot use {}", shown(&self.cache)))?;
         let config = AcmeConfig::new_with_client_config(&self.hosts, Arc::clone(&self.client));
+        let not_after = NotAfter::default();
         let mut state = config
             .contact(&self.contacts)
             .directory(&self.directory)
-            .cache(DirCache::new(self.cache.clone()))
+            .cache(Kept::new(self.cache.clone(), not_after.clone()))
             .state();
-        let tls = Tls::with_resolver(state.resolver());
+        let tls = Tls::with_resolver(state.resolver(), not_after);
         let (hosts, directory) = (self.hosts.join(", "), self.directory.clone());
         let run = async move {
             while let Some(event) = state.next().await {

@@ -40,8 +40,7 @@ pub(crate) const ACME: &[u8] = b"acme-tls/1";
 #[derive(Clone)]
 pub struct Tls {
     current: Arc<Lock<Arc<ServerConfig>>>,
-    /// Until when the certificate holds, in seconds since 1970; 0: not known.
-    not_after: Arc<AtomicU64>,
+    not_after: NotAfter,
     /// For how long browsers keep to TLS; nothing if they are not told to.
     pub strict_for: Duration,
     /// The port that redirects name; `None`: the first one that the server listens on.
@@ -59,23 +58,25 @@ impl Tls {
     /// Never: the cryptography that is built in has what TLS 1.2 and 1.3 need.
     #[must_use]
     pub fn new(pair: CertificatePair) -> Self {
-        let not_after = seconds(pair.not_after());
+        let not_after = NotAfter::default();
+        not_after.set(pair.not_after());
         Self::of(config(Arc::new(Shown(pair))), not_after)
     }
 
     /// TLS with the certificates that `resolver` gives. If it answers challenges of an ACME
-    /// server, the server accepts those handshakes, and ends their connections.
+    /// server, the server accepts those handshakes, and ends their connections. Whoever gives
+    /// it another certificate sets `not_after`.
     #[must_use]
-    pub fn with_resolver(resolver: Arc<dyn ResolvesServerCert>) -> Self {
+    pub fn with_resolver(resolver: Arc<dyn ResolvesServerCert>, not_after: NotAfter) -> Self {
         let mut config = config(resolver);
         config.alpn_protocols.push(ACME.to_vec());
-        Self::of(config, 0)
+        Self::of(config, not_after)
     }
 
-    fn of(config: ServerConfig, not_after: u64) -> Self {
+    fn of(config: ServerConfig, not_after: NotAfter) -> Self {
         Self {
             current: Arc::new(Lock::new(Arc::new(config))),
-            not_after: Arc::new(not_after.into()),
+            not_after,
             strict_for: Self::STRICT_FOR,
             https_port: None,
         }
@@ -84,15 +85,13 @@ impl Tls {
     /// Shows this certificate to clients that connect from now on. Those that are connected
     /// stay, and none of them can resume the TLS of the certificate before.
     pub fn replace(&self, pair: CertificatePair) {
-        self.not_after
-            .store(seconds(pair.not_after()), Ordering::Relaxed);
+        self.not_after.set(pair.not_after());
         *self.current.lock() = Arc::new(config(Arc::new(Shown(pair))));
     }
 
-    /// Until when the certificate holds, in seconds since 1970. `None`: it is not known, because a
-    /// resolver gives one for each handshake.
+    /// Until when the certificate holds, in seconds since 1970. `None`: there is none yet.
     pub(crate) fn not_after(&self) -> Option<u64> {
-        Some(self.not_after.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
+        self.not_after.seconds()
     }
 
     /// The settings of a handshake that begins now.
@@ -107,10 +106,24 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// A time in seconds since 1970.
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+/// The time until which the certificate holds that is shown. Its clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct NotAfter(
+    /// In seconds since 1970; 0: not known.
+    Arc<AtomicU64>,
+);
+
+impl NotAfter {
+    /// Another certificate is shown, which holds until then.
+    pub fn set(&self, time: SystemTime) {
+        let since = time.duration_since(UNIX_EPOCH);
+        let seconds = since.map_or(0, |since| since.as_secs());
+        self.0.store(seconds, Ordering::Relaxed);
+    }
+
+    fn seconds(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|&seconds| seconds > 0)
+    }
 }
 
 /// A certificate that is shown to everybody, by whatever name the client calls the server.

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_rustls::pki_types::CertificateDer;
 use futures_rustls::pki_types::pem::PemObject as _;
@@ -13,13 +14,20 @@ use futures_rustls::rustls::crypto::ring;
 use futures_rustls::rustls::{
     ALL_VERSIONS, ClientConfig, ClientConnection, RootCertStore, StreamOwned,
 };
+use guildhall_testing::api_client::bearer;
 use guildhall_testing::authority::Authority;
+use guildhall_testing::metrics::Metrics;
 use guildhall_testing::wire::{PATIENCE, eventually};
 
 use super::{Folder, shown, text};
 use crate::program::{Program, free_address};
 
 const HOST: &str = "chat.example";
+
+const KEY: &str = "the-key-of-the-api-of-32-bytes-and-more";
+
+/// How long a certificate of Pebble holds.
+const VALID_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// A program that is killed when this is dropped.
 struct Process(Child);
@@ -72,6 +80,7 @@ impl Pebble {
             "tlsPort": port,
             "ocspResponderURL": "",
             "externalAccountBindingRequired": false,
+            "certificateValidityPeriod": VALID_FOR.as_secs(),
         }});
         let config = folder.write("pebble.json", &config.to_string());
         let names = Process::start(
@@ -129,8 +138,11 @@ fn the_server_gets_a_certificate_keeps_it_and_shows_it_again_after_a_restart() {
     let pebble = Pebble::start(&folder, address.port());
     let ca = folder.write("ca.pem", &pebble.authority.pem());
     let cache = folder.0.join("certificates");
+    let api = free_address();
     let start = || {
         Program::start(&[
+            &format!("--api-listen={api}"),
+            &format!("--api-key={KEY}"),
             &format!("--port={}", address.port()),
             &format!("--tls-acme-hosts={HOST}"),
             "--tls-acme-email=operator@chat.example",
@@ -145,6 +157,8 @@ fn the_server_gets_a_certificate_keeps_it_and_shows_it_again_after_a_restart() {
     let client = pebble.client();
     // The client checks the chain, the name and the time.
     let first = shown(&server, Arc::clone(&client), HOST);
+    let left = left(api, Arc::clone(&client));
+    assert!(left <= VALID_FOR && left > VALID_FOR / 2, "{left:?}");
     let log = server.stop();
     let errors = log.iter().filter(|line| line["level"] == "ERROR");
     assert_eq!(errors.count(), 0, "{log:?}");
@@ -154,7 +168,28 @@ fn the_server_gets_a_certificate_keeps_it_and_shows_it_again_after_a_restart() {
 
     let mut server = start();
     server.wait_for("showing the certificate that was kept");
-    assert_eq!(shown(&server, client, HOST), first);
+    assert_eq!(shown(&server, Arc::clone(&client), HOST), first);
+    let still_left = self::left(api, client);
+    assert!(still_left <= left && still_left > VALID_FOR / 2, "{left:?}");
+}
+
+/// How long the certificate holds, by the metrics of a server that shows it at this address.
+fn left(api: SocketAddr, config: Arc<ClientConfig>) -> Duration {
+    let socket = TcpStream::connect(api).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let connection = ClientConnection::new(config, HOST.try_into().unwrap()).unwrap();
+    let mut stream = StreamOwned::new(connection, socket);
+    let key = bearer(KEY);
+    let ask = format!("GET /metrics HTTP/1.0\r\nhost: {HOST}\r\n{key}\r\n");
+    stream.write_all(ask.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    assert!(head.contains(" 200 "), "{head}");
+    let until = Metrics::parse(body).count("guildhall_certificate_not_after_timestamp_seconds");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Duration::from_secs(until).saturating_sub(now)
 }
 
 #[test]
