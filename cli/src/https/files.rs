@@ -113,21 +113,23 @@ impl Watched {
     pub(super) fn watch(&self, tls: Tls) -> io::Result<()> {
         let watched = self.clone();
         let look = move |files: Files| (files.stamps(), files);
-        let mut read = look(self.files());
+        // Nothing: they may have changed since the server has read them for its start.
+        let mut read = None;
         let mut told = None;
         let watch = move || loop {
             thread::sleep(LOOK_EVERY);
             let now = look(watched.files());
-            if now == read {
+            if read.as_ref() == Some(&now) {
                 told = None;
                 continue;
             }
             match now.1.read() {
                 Ok(pair) => {
-                    read = now;
-                    told = None;
                     let (names, until) = (names(&pair), day(pair.not_after()));
-                    if watched.show(&read.1, pair, &tls) {
+                    let is_other = watched.show(&now.1, pair, &tls);
+                    read = Some(now);
+                    told = None;
+                    if is_other {
                         tracing::info!(
                             names,
                             until,
