@@ -34,6 +34,7 @@ use crate::net::socket::Socket;
 use crate::net::upgraded::Upgraded;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
+use crate::outgoing::outbox::Wire as _;
 use crate::session::{Act, Handled, Received, Session};
 use crate::worker::Worker;
 
@@ -393,11 +394,20 @@ async fn pause(connection: &Connection<Socket>, wait: Duration) {
 
 /// Closes the connection if the server has to close it, and waits until the client has
 /// received the last frames and hung up. The time is limited: the sweep cuts a connection
-/// that is closed for too long.
+/// that is closed for too long. Then nothing holds the socket any more.
 async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
+    finish_writing(worker, connection, end).await;
+    // A task that waits until the socket takes more has it as long as that lasts: for ever, with a
+    // client that has only ended its own direction, and reads nothing.
+    connection.wire().hang_up();
+}
+
+async fn finish_writing(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
     let End::Closed(close) = end else {
         if matches!(end, End::Left(_)) && !connection.is_drained() {
-            Box::pin(answer_goodbye(connection)).await;
+            // With the answer to its close frame (RFC 6455 section 5.5.1).
+            let until = Instant::now() + ANSWER_WITHIN;
+            Box::pin(drained(connection, Some(until))).await;
         }
         // A client that left or was lost gets nothing more.
         connection.abandon();
@@ -406,7 +416,7 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
         return;
     };
     connection.close(close.clone(), Instant::now());
-    if connection.is_drained() {
+    if connection.begin_end() {
         connection.wire().end_writing().await;
     } else {
         worker.drain_if_queued(connection);
@@ -416,13 +426,16 @@ async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End)
     // every connection's task.
     let mut ignored = vec![0; 512];
     while let Ok(1..) = connection.wire().read(&mut ignored).await {}
+    // A client that has ended only its own direction may still take the rest.
+    if !connection.is_drained() {
+        Box::pin(drained(connection, None)).await;
+    }
 }
 
-/// Waits until a client that left has taken what waits for it, which ends with the answer
-/// to its close frame (RFC 6455 section 5.5.1), but not longer than [`ANSWER_WITHIN`].
-async fn answer_goodbye(connection: &Connection<Socket>) {
-    let until = Instant::now() + ANSWER_WITHIN;
-    while !connection.is_drained() && Instant::now() < until {
+/// Waits until the client has taken what waits for it, but not longer than this. Without a time, the
+/// sweep ends it: the server has closed the connection.
+async fn drained(connection: &Connection<Socket>, until: Option<Instant>) {
+    while !connection.is_drained() && until.is_none_or(|until| Instant::now() < until) {
         // Rare, and a task that drains the outbox waits for the socket already.
         Timer::after(CATCH_UP_EVERY).await;
     }

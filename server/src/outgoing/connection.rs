@@ -214,8 +214,15 @@ impl<W: Wire> Connection<W> {
         !self.outbox.borrow().is_empty() && !self.draining.replace(true)
     }
 
+    /// Whether the caller has to say the end of a connection that the server has closed, because
+    /// nothing is queued, and no task writes that will say it: only one may wait for the socket.
+    #[must_use]
+    pub fn begin_end(&self) -> bool {
+        self.outbox.borrow().is_empty() && !self.draining.replace(true)
+    }
+
     /// Writes as much of what is queued as the socket takes. Returns true if there is
-    /// nothing left to do.
+    /// nothing left to do, but to say the end of a connection that the server has closed.
     #[must_use]
     pub fn drain(&self, now: Instant) -> bool {
         // Nothing is queued for a broken socket.
@@ -224,7 +231,8 @@ impl<W: Wire> Connection<W> {
             .borrow_mut()
             .drain(&self.wire, now)
             .unwrap_or(true);
-        self.draining.set(!done);
+        // Whoever says the end keeps others from it.
+        self.draining.set(!done || self.is_closed());
         done
     }
 

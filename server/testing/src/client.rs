@@ -2,7 +2,7 @@
 //! [`PATIENCE`].
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -277,6 +277,11 @@ impl Client {
         let (found, reason) = self.read_to_close();
         assert_eq!(found, Some(code), "{reason}");
         assert!(!reason.is_empty(), "a close has a reason in words");
+    }
+
+    /// Ends the direction to the server, as a client that has nothing more to say.
+    pub fn end_writing(&self) {
+        self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
     /// Closes the connection as a client that does not come back, and waits for the answer.

@@ -215,3 +215,50 @@ fn many_slow_readers_delay_no_other_client() {
         assert_is_close_3000(then);
     }
 }
+
+/// The state of the server's end of this connection, as Linux tells it, if a process has it:
+/// 01 while it is open, 08 when only the client has ended its direction.
+#[cfg(target_os = "linux")]
+fn held_by_server(server: &TestServer, client: &Client) -> Option<String> {
+    let hex = |address: std::net::SocketAddr| format!(":{:04X}", address.port());
+    let (own, peer) = (hex(server.address()), hex(client.address()));
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux's table");
+    table.lines().find_map(|line| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        let is_it = columns[1].ends_with(&own) && columns[2].ends_with(&peer);
+        // Whoever has closed a socket has no inode for it.
+        (is_it && columns[9] != "0").then(|| columns[3].to_owned())
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_ends_its_direction_and_never_reads_is_let_go() {
+    // Far more than the sockets hold, and less than may wait.
+    const LINES: usize = 30;
+    let server = TestServer::with(Config {
+        deadlines: Deadlines {
+            close_within: Duration::from_millis(300),
+            ..brisk().deadlines
+        },
+        rooms: unpaced(),
+        ..brisk()
+    });
+    let (mut one, mut two) = server.pair();
+    let lost = narrow(&server);
+    let mut closed = narrow(&server);
+    talk(&mut one, &mut two, LINES);
+    // The server closes this one, and its close frame waits behind the lines.
+    closed.send_frame(wire::TEXT, b"no text");
+    for client in [&lost, &closed] {
+        assert!(held_by_server(&server, client).is_some());
+        client.end_writing();
+    }
+    for client in [&lost, &closed] {
+        eventually("the server has let it go", || {
+            held_by_server(&server, client).is_none().then_some(())
+        });
+    }
+    one.say("on we go");
+    two.expect_chat(1, "on we go");
+}
