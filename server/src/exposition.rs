@@ -79,8 +79,14 @@ fn server(families: &mut Families<'_>, threads: &Threads) -> fmt::Result {
         Some(&Unit::Seconds),
         tls.and_then(Tls::not_after).map(|end| (NONE, end)),
     )?;
-    let checks = threads.health.last();
-    let checks = checks.iter().flat_map(|report| &report.checks);
+    let last = threads.health.last();
+    families.gauge_of(
+        "guildhall_ready_age",
+        "How long ago the last /readyz was answered: none before the first one",
+        Some(&Unit::Seconds),
+        last.iter().map(|(age, _)| (NONE, age.as_secs())),
+    )?;
+    let checks = last.iter().flat_map(|(_, report)| &report.checks);
     families.gauge(
         "guildhall_ready",
         "Whether each check of the last /readyz succeeded: none before the first one",

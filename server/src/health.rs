@@ -6,6 +6,7 @@
 //! real socket of each network thread, on the way that every line takes. What is asked is bounded:
 //! one check at a time, and its report holds for a moment.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use serde::Serialize;
-use smol::channel::{Receiver, bounded};
+use smol::channel::{Receiver, Sender, bounded};
 use smol::future::FutureExt as _;
 use smol::io::AsyncReadExt as _;
 use smol::{Async, Timer};
@@ -27,7 +28,7 @@ use crate::shared::history::NewMessage;
 use crate::shared::room_state::RoomState;
 use crate::sync::moment::Moment;
 use crate::threads::Threads;
-use crate::threads::health::{Check, ProbeJoin, Question, Report};
+use crate::threads::health::{Check, ProbeJoin, Question, Report, Turn};
 
 /// How long each check may take.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -73,7 +74,7 @@ pub(crate) fn is_check(path: &str) -> bool {
 
 /// Answers a health check. If `is_open`, anybody may see the answer, so it names the checks that
 /// fail, and says no more of them.
-pub(crate) async fn answer(threads: &Threads, asked: Asked, is_open: bool) -> Answer {
+pub(crate) async fn answer(threads: &Arc<Threads>, asked: Asked, is_open: bool) -> Answer {
     match asked {
         Asked::Live => {
             let check = turns(threads).await;
@@ -102,33 +103,48 @@ pub(crate) async fn answer(threads: &Threads, asked: Asked, is_open: bool) -> An
 }
 
 /// Whether the server is ready: the report of now, or of a moment ago.
-async fn ready(threads: &Threads) -> Arc<Report> {
+async fn ready(threads: &Arc<Threads>) -> Arc<Report> {
+    let over = match threads.health.turn(HOLDS_FOR) {
+        Turn::Has(report) => return report,
+        Turn::Wait(over) => over,
+        Turn::Check(end, over) => {
+            begin(Arc::clone(threads), end);
+            over
+        }
+    };
+    let ended = async {
+        let _ = over.recv().await;
+        threads.health.last()
+    };
     let late = async {
-        Timer::after(WITHIN).await;
+        Timer::after(WITHIN + HOLDS_FOR).await;
         None
     };
-    let turn = async { Some(threads.health.turn.lock().await) };
-    let Some(mut turn) = turn.or(late).await else {
-        return hangs(threads);
-    };
-    if let Some((at, report)) = &*turn
-        && at.elapsed() < HOLDS_FOR
-    {
-        return Arc::clone(report);
+    match ended.or(late).await {
+        Some((_, report)) => report,
+        None => hangs(threads),
     }
-    let checks = smol::future::zip(
-        smol::future::zip(turns(threads), store(threads)),
-        delivery(threads),
-    );
-    let ((turns, store), delivery) = checks.await;
-    let checks = [Some(turns), store, Some(delivery)];
-    let report = tell(threads, checks.into_iter().flatten().collect());
-    *turn = Some((Instant::now(), Arc::clone(&report)));
-    report
 }
 
-/// The report if a check that somebody else has begun does not end: each part of it has a deadline,
-/// so the thread that it runs on hangs.
+/// Checks, and keeps the report. Not as a part of whoever asks, who may hang up, and not on a network
+/// thread, which may be what hangs.
+fn begin(threads: Arc<Threads>, end: Sender<Infallible>) {
+    let checks = async move {
+        let checks = smol::future::zip(
+            smol::future::zip(turns(&threads), store(&threads)),
+            delivery(&threads),
+        );
+        let ((turns, store), delivery) = checks.await;
+        let checks = [Some(turns), store, Some(delivery)];
+        tell(&threads, checks.into_iter().flatten().collect());
+        threads.health.end_checks();
+        drop(end);
+    };
+    smol::unblock(|| smol::block_on(checks)).detach();
+}
+
+/// The report if the checks do not end: each of them has a deadline, so the thread that they run on
+/// hangs, or there is none.
 fn hangs(threads: &Threads) -> Arc<Report> {
     let check = Check {
         name: "threads",
@@ -257,7 +273,7 @@ async fn deliver(threads: &Threads) -> io::Result<()> {
     let room = Arc::new(room);
     let mut ends = Vec::new();
     for thread in 0..health.threads() {
-        let (near, far) = pair()?;
+        let (near, far) = pair().await?;
         let (joined, has_joined) = bounded(1);
         let room = Arc::clone(&room);
         let stream = mio::net::TcpStream::from_std(far);
@@ -267,7 +283,7 @@ async fn deliver(threads: &Threads) -> io::Result<()> {
             joined,
         };
         health.ask(thread, Question::Join(join));
-        ends.push((Async::new(near)?, has_joined));
+        ends.push((near, has_joined));
     }
     for (_, has_joined) in &ends {
         let joined = has_joined.recv().await;
@@ -302,18 +318,17 @@ async fn until_text(stream: &mut Async<TcpStream>) -> io::Result<()> {
     }
 }
 
-/// Two ends of a new TCP connection of this process.
-fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let near = TcpStream::connect(listener.local_addr()?)?;
-    let own = near.local_addr()?;
+/// Two ends of a new TCP connection of this process. Where no packet arrives, it takes as long as
+/// the caller waits.
+async fn pair() -> io::Result<(Async<TcpStream>, TcpStream)> {
+    let listener = Async::<TcpListener>::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let near = Async::<TcpStream>::connect(listener.get_ref().local_addr()?).await?;
+    let own = near.get_ref().local_addr()?;
     // Another program of this machine may have connected as well.
     loop {
-        let (far, peer) = listener.accept()?;
+        let (far, peer) = listener.accept().await?;
         if peer == own {
-            near.set_nonblocking(true)?;
-            far.set_nonblocking(true)?;
-            return Ok((near, far));
+            return Ok((near, far.into_inner()?));
         }
     }
 }

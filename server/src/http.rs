@@ -10,6 +10,7 @@ mod upgrade;
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -65,7 +66,7 @@ const MADE_ROOM: &str = "it had to make room: its address has most connections w
 
 /// One connection while HTTP is spoken over it.
 struct Http<'a> {
-    threads: &'a Threads,
+    threads: &'a Arc<Threads>,
     /// The thread's sockets, and so its turns.
     reactor: &'a Reactor,
     /// The other end of the connection; or, if a proxy begins it with a header, the client.
@@ -94,7 +95,7 @@ enum Answer {
 /// Serves HTTP on a connection. Returns the connection when it has become a WebSocket,
 /// and `None` when it has ended without becoming one.
 pub(crate) async fn serve(
-    threads: &Threads,
+    threads: &Arc<Threads>,
     reactor: &Reactor,
     stream: HttpStream,
     permit: ConnectionPermit,

@@ -35,8 +35,9 @@ fn an_answer_that_anybody_may_see_names_the_check_and_nothing_more() {
 
 #[test]
 fn the_ends_of_a_pair_are_connected() {
-    let (near, far) = pair().unwrap();
-    assert_eq!(near.local_addr().unwrap(), far.peer_addr().unwrap());
+    let (near, far) = smol::block_on(pair()).unwrap();
+    let near = near.get_ref().local_addr().unwrap();
+    assert_eq!(near, far.peer_addr().unwrap());
 }
 
 /// A server of this many network threads, none of which runs.
@@ -104,7 +105,8 @@ fn a_check_that_succeeds_too_late_has_failed() {
 fn whoever_asks_is_answered_if_the_check_of_another_does_not_end() {
     let threads = without_threads(1, None);
     // As if the thread of the other hung.
-    let _turn = threads.health.turn.try_lock().unwrap();
+    let turn = threads.health.turn(HOLDS_FOR);
+    assert!(matches!(turn, Turn::Check(..)), "{turn:?}");
     let report = smol::block_on(ready(&threads));
     assert_eq!(report.checks[0].name, "threads");
     let problem = report.checks[0].problem.as_deref();
@@ -164,9 +166,21 @@ fn a_report_holds_for_a_moment_and_is_the_last_one() {
     assert!(!first.is_ready());
     let again = smol::block_on(ready(&threads));
     assert!(Arc::ptr_eq(&first, &again), "nobody was asked again");
-    let last = threads.health.last().unwrap();
+    let (_, last) = threads.health.last().unwrap();
     assert!(Arc::ptr_eq(&first, &last));
     std::thread::sleep(HOLDS_FOR);
     let later = smol::block_on(ready(&threads));
     assert!(!Arc::ptr_eq(&first, &later));
+}
+
+#[test]
+fn whoever_asks_and_hangs_up_begins_one_check_which_goes_on() {
+    let threads = without_threads(1, None);
+    for _ in 0..10 {
+        let asked = smol::block_on(smol::future::poll_once(ready(&threads)));
+        assert_eq!(asked, None);
+    }
+    let report = smol::block_on(ready(&threads));
+    assert!(!report.is_ready());
+    assert_eq!(threads.health.next_probe(), 1, "one line was sent");
 }

@@ -2,13 +2,13 @@
 //! questions to the network threads. `health` asks, and the API for the operator. Each worker answers
 //! for its thread.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
-use smol::channel::Sender;
-use smol::lock::Mutex;
+use smol::channel::{Receiver, Sender, bounded};
 
 use crate::hub::{ClientFilter, ClientOrder};
 use crate::ids::ConnectionId;
@@ -21,15 +21,31 @@ use crate::sync::notify::Notify;
 #[derive(Debug)]
 pub(crate) struct Health {
     is_ending: AtomicBool,
-    /// Held while somebody finds out whether the server is ready, so that many who ask at a time
-    /// cost as much as one. It has the last report and its time.
-    pub(crate) turn: Mutex<Option<(Instant, Arc<Report>)>>,
-    /// The last report, for those who do not wait.
-    last: Lock<Option<Arc<Report>>>,
+    checking: Lock<Checking>,
     /// How many lines were sent to find out.
     probes: AtomicU64,
     /// By thread.
     questions: Vec<Questions>,
+}
+
+/// How far somebody is who finds out whether the server is ready.
+#[derive(Debug, Default)]
+struct Checking {
+    /// The last report with its time.
+    last: Option<(Instant, Arc<Report>)>,
+    /// Closed when the checks are over that go on; `None`: none do.
+    over: Option<Receiver<Infallible>>,
+}
+
+/// What somebody has to do who wants a report.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// Nothing: it is a report of a moment ago.
+    Has(Arc<Report>),
+    /// To wait until this is closed, because somebody checks.
+    Wait(Receiver<Infallible>),
+    /// To check, to call [`Health::end_checks`], and to drop the first then, which closes the second.
+    Check(Sender<Infallible>, Receiver<Infallible>),
 }
 
 /// The result of the checks.
@@ -113,8 +129,7 @@ impl Health {
     pub(super) fn new(threads: usize) -> Self {
         Self {
             is_ending: AtomicBool::new(false),
-            turn: Mutex::new(None),
-            last: Lock::default(),
+            checking: Lock::default(),
             probes: AtomicU64::new(0),
             questions: (0..threads).map(|_| Questions::default()).collect(),
         }
@@ -130,14 +145,40 @@ impl Health {
         self.is_ending.load(Ordering::SeqCst)
     }
 
-    /// The last report. `None`: nobody has asked so far.
-    pub(crate) fn last(&self) -> Option<Arc<Report>> {
-        self.last.lock().clone()
+    /// The turn of somebody who wants a report that is no older than this: many who ask at a time
+    /// cost as much as one.
+    pub(crate) fn turn(&self, holds_for: Duration) -> Turn {
+        let mut checking = self.checking.lock();
+        if let Some((at, report)) = &checking.last
+            && at.elapsed() < holds_for
+        {
+            return Turn::Has(Arc::clone(report));
+        }
+        if let Some(over) = &checking.over {
+            return Turn::Wait(over.clone());
+        }
+        let (end, over) = bounded(1);
+        checking.over = Some(over.clone());
+        Turn::Check(end, over)
+    }
+
+    /// The checks are over that somebody had to do.
+    pub(crate) fn end_checks(&self) {
+        self.checking.lock().over = None;
+    }
+
+    /// The last report, and how old it is. `None`: nobody has asked so far.
+    pub(crate) fn last(&self) -> Option<(Duration, Arc<Report>)> {
+        let checking = self.checking.lock();
+        let (at, report) = checking.last.as_ref()?;
+        Some((at.elapsed(), Arc::clone(report)))
     }
 
     /// Keeps a report, and returns the one before.
     pub(crate) fn set_last(&self, report: &Arc<Report>) -> Option<Arc<Report>> {
-        self.last.lock().replace(Arc::clone(report))
+        let now = (Instant::now(), Arc::clone(report));
+        let before = self.checking.lock().last.replace(now);
+        before.map(|(_, report)| report)
     }
 
     /// The number of another line that is sent to find out.
