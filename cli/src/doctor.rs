@@ -32,6 +32,7 @@ use smol::future::FutureExt as _;
 use smol::net::TcpStream;
 
 use crate::server_url::ServerUrl;
+use crate::shown::without_secrets;
 use crate::tls::Trust;
 
 pub use self::arguments::DoctorArguments;
@@ -40,8 +41,8 @@ pub use self::report::{Outcome, Report, Step};
 use self::link::Link;
 use self::report::Finding;
 
-/// The path on which a server says that it is well.
-const HEALTH: &str = "/healthz";
+/// The path of the chat if it has a host of its own.
+const CHAT: &str = "/ws";
 
 /// A connection, with or without TLS.
 type Socket = Stream<TcpStream, TlsStream<TcpStream>>;
@@ -61,6 +62,23 @@ impl Patient {
     fn address(&self, scheme: &str) -> String {
         format!("{scheme}://{}{}", self.server.host, self.server.path)
     }
+
+    /// The path on which the server says that it is well: beside the chat's.
+    fn health(&self) -> String {
+        let folder = self.path().rsplit_once('/');
+        format!("{}/healthz", folder.map_or("", |(folder, _)| folder))
+    }
+
+    /// Whether the chat may have only a path of its host, so that another server answers elsewhere.
+    fn has_only_a_path(&self) -> bool {
+        self.path() != CHAT
+    }
+
+    /// The chat's path without the query.
+    fn path(&self) -> &str {
+        let path = &self.server.path;
+        path.split_once('?').map_or(path, |(path, _)| path)
+    }
 }
 
 /// Examines a server. It waits for the network.
@@ -76,7 +94,8 @@ pub fn doctor(arguments: &DoctorArguments) -> anyhow::Result<Report> {
         .map(origin::origin)
         .transpose()?;
     let url = address::completed(&arguments.url);
-    let mut report = Report::new(&url);
+    // Players send it to others.
+    let mut report = Report::new(&without_secrets(&url));
     let trust = if url.starts_with("wss:") {
         Some(trust()?)
     } else {

@@ -68,6 +68,13 @@ impl HookSettings {
         })
     }
 
+    /// Whether the secrets are in the variable with this name.
+    #[must_use]
+    pub fn has_variable(&self, name: &str) -> bool {
+        let variable = self.table.secret_env.as_ref();
+        variable.is_some_and(|variable| variable.get_ref() == name)
+    }
+
     /// The server's settings. The game is asked from now on.
     #[must_use]
     pub fn config(&self) -> Hook {

@@ -96,6 +96,7 @@ fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     let mut config = config(&parsed, &sets)?;
     config.log = Some(Arc::clone(&log) as _);
     config.tls = parsed.https.start()?;
+    config.on_loaded = Some(signals::started);
     config.on_listening = Some(service_manager::ready);
     let file = parsed.arguments.serve.config.as_deref();
     config.shown = shown::shown(&parsed.settings, file).into();

@@ -8,7 +8,7 @@ use guildhall_server::{SettingOrigin, ShownSetting, ShownSettings};
 use crate::arguments::environment::{Origin, Setting};
 
 /// The settings that are taken over. The others need a restart.
-const RELOADED: [&str; 18] = [
+const RELOADED: [&str; 19] = [
     "accounts",
     "allow_host",
     "allow_origin",
@@ -24,6 +24,7 @@ const RELOADED: [&str; 18] = [
     "page_server",
     "proxy_protocol",
     "rooms",
+    "system_name",
     "tls.cert",
     "tls.key",
     "trusted_proxies",

@@ -4,12 +4,14 @@ mod held;
 mod reload;
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use async_signal::{Signal, Signals};
 use guildhall_server::Stop;
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag;
 use smol::Timer;
 use smol::channel::{self, Receiver, Sender};
 use smol::future::FutureExt as _;
@@ -23,6 +25,17 @@ pub use self::reload::Reloader;
 
 /// Those that end a server.
 const ENDS: [Signal; 3] = [Signal::Term, Signal::Int, Signal::Quit];
+
+/// The same by their numbers.
+const END_NUMBERS: [i32; 3] = [SIGTERM, SIGINT, SIGQUIT];
+
+/// Whether nobody can have asked the server for anything so far. For the process, as its signals are.
+static IS_STARTING: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(true.into()));
+
+/// The server has what was kept, and begins to serve.
+pub fn started() {
+    IS_STARTING.store(false, Ordering::SeqCst);
+}
 
 /// The settings for the end of a server.
 #[derive(Debug)]
@@ -39,7 +52,9 @@ pub struct Ending {
 /// for an upgrade. What a server has to do for them comes from the stream.
 ///
 /// At SIGHUP, `reloader` reads the settings again, on another thread. Other signals that would
-/// end the server without a goodbye do nothing but a line in the log.
+/// end the server without a goodbye do nothing but a line in the log. Before [`started`], a signal
+/// that asks for the end is the process's end: there are no clients yet, and a start may wait for an
+/// hour.
 ///
 /// # Errors
 ///
@@ -48,6 +63,9 @@ pub fn stops(
     reloader: Reloader,
     ending: Ending,
 ) -> io::Result<(impl Stream<Item = Stop>, AskedToUpgrade)> {
+    for number in END_NUMBERS {
+        flag::register_conditional_shutdown(number, 0, Arc::clone(&IS_STARTING))?;
+    }
     let asked = AskedToUpgrade {
         is_checked: Arc::default(),
         ends: Signals::new(ENDS)?,
@@ -164,8 +182,8 @@ impl Received {
             let any = ends.or(upgrades).or(checked).or(reloads).or(others);
             let signal = match any.await {
                 Ok(Some(Ok(signal))) => signal,
-                // The new program is good.
-                Err(Ok(true)) => {
+                // The new program is good, and comes too late for a server that drains.
+                Err(Ok(true)) if self.phase == Phase::Running => {
                     self.is_checked.store(true, Ordering::SeqCst);
                     return Stop::HandOver;
                 }
@@ -175,7 +193,8 @@ impl Received {
             match signal {
                 Signal::Hup => self.reloading.ask(),
                 Signal::Usr1 => tracing::info!("SIGUSR1 has no meaning here"),
-                Signal::Usr2 => self.check(),
+                Signal::Usr2 if self.phase == Phase::Running => self.check(),
+                Signal::Usr2 => tracing::info!("SIGUSR2 has no meaning while the server stops"),
                 // The log's file has the size that the system allows. A line about it
                 // would be the next one that does not fit.
                 Signal::Xfsz => {}

@@ -67,14 +67,15 @@ pub(crate) fn are_handed_over() -> bool {
     std::env::var_os(COUNT).is_some()
 }
 
-/// Checks that [`open`] would succeed now, with the sockets that were handed over.
+/// Checks that [`open`] would open each socket now, beside those that were handed over. Returns the
+/// names of those that listen where the settings say.
 ///
 /// # Errors
 ///
 /// A sentence for the operator.
-pub(crate) fn check(parsed: &Parsed) -> anyhow::Result<()> {
+pub(crate) fn check(parsed: &Parsed) -> anyhow::Result<Vec<&'static str>> {
     let try_bind: Bind = |flag, host, port| listen::try_bind(flag, host, port).map(|()| Vec::new());
-    settle(parsed, try_bind).map(drop)
+    Ok(settle(parsed, try_bind)?.own)
 }
 
 /// Opens sockets on a host and a port that this flag has set, or tries whether that is possible.

@@ -81,6 +81,8 @@ pub struct Config {
     pub data_wait: Duration,
     /// The log, whose filter the API can change. `None`: it cannot.
     pub log: Option<Arc<dyn LogControl>>,
+    /// Called when the server has what was kept, just before it serves anybody.
+    pub on_loaded: Option<fn()>,
     /// Called once, when the server listens on all its addresses.
     pub on_listening: Option<fn()>,
     /// The feed of events for the game. `None`: there is none. It is fixed while the server runs.
@@ -140,6 +142,7 @@ impl Default for Config {
             data: None,
             data_wait: Duration::from_secs(1),
             log: None,
+            on_loaded: None,
             on_listening: None,
             events: None,
             max_waiting: 1024 * 1024,

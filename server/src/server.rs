@@ -122,6 +122,9 @@ pub fn run_with_reloads(
             io::Error::other(text)
         })?;
     }
+    if let Some(tell) = threads.config.on_loaded {
+        tell();
+    }
     let webhooks = match (threads.shared.feed(), &threads.config.events) {
         (Some(feed), Some(events)) => Some(webhooks::start(feed, &events.webhooks)?),
         _ => None,

@@ -221,7 +221,12 @@ fn parse_server(words: &[OsString], line: &ArgMatches) -> Result<Parsed, Other> 
         .map_err(|error| Other::Mistake(usage::line_of_environment(&error, command)))?;
     let accounts = &file.tables.accounts_settings;
     let events = &file.tables.events_settings;
-    let is_used = |name: &str| accounts.has_variable(name) || events.has_variable(name);
+    let hook = file.tables.hook_settings.as_ref();
+    let is_used = |name: &str| {
+        accounts.has_variable(name)
+            || events.has_variable(name)
+            || hook.is_some_and(|hook| hook.has_variable(name))
+    };
     ignored.retain(|it| !matches!(it, Ignored::Unknown(name) if is_used(name)));
     let settings = list(&matches, &file);
     let mut parsed = parsed(&matches, ignored, settings, file.tables)?;

@@ -7,9 +7,10 @@ use std::path::Path;
 use guildhall_server::listen::{self, ListenError};
 use guildhall_server::store;
 
+use crate::api::arguments::ApiAddress;
 use crate::arguments::environment::Parsed;
 use crate::io_error::told;
-use crate::sockets;
+use crate::sockets::{self, API, CHAT, REDIRECT};
 
 /// Checks that this machine has the addresses on which the server listens. Returns a line for each
 /// port that is in use: most servers are checked while they run. One that gets its sockets handed
@@ -18,22 +19,30 @@ use crate::sockets;
 /// # Errors
 ///
 /// A line that says which address it does not have.
-pub(super) fn check_listeners(parsed: &Parsed) -> Result<Vec<String>, String> {
-    if sockets::are_handed_over() {
-        let checked = sockets::check(parsed);
-        return checked
-            .map(|()| Vec::new())
-            .map_err(|error| format!("{error:#}"));
-    }
+pub(super) fn check_listeners<'a>(parsed: &'a Parsed) -> Result<Vec<String>, String> {
     let serve = &parsed.arguments.serve;
-    let api = parsed.api.listen.as_ref();
-    let redirect = parsed.https.redirect();
-    let others = [("--api-listen", api), ("--tls-redirect", redirect)];
-    let others = others
-        .iter()
-        .filter_map(|&(flag, address)| address.map(|it| (flag, &*it.host, it.port)));
-    let chat = ("--port", &*serve.host, serve.port);
-    let listeners: Vec<_> = [chat].into_iter().chain(others).collect();
+    let place = |address: &'a ApiAddress| (&*address.host, address.port);
+    let listeners = [
+        (CHAT, "--port", Some((&*serve.host, serve.port))),
+        (API, "--api-listen", parsed.api.listen.as_ref().map(place)),
+        (
+            REDIRECT,
+            "--tls-redirect",
+            parsed.https.redirect().map(place),
+        ),
+    ];
+    let those = |are_meant: &dyn Fn(&str) -> bool| -> Vec<_> {
+        let meant = listeners.iter().filter(|(name, ..)| are_meant(name));
+        meant
+            .filter_map(|&(_, flag, place)| place.map(|(host, port)| (flag, host, port)))
+            .collect()
+    };
+    if sockets::are_handed_over() {
+        let own = sockets::check(parsed).map_err(|error| format!("{error:#}"))?;
+        check_that_they_differ(&those(&|name| own.contains(&name)))?;
+        return Ok(Vec::new());
+    }
+    let listeners = those(&|_| true);
     check_that_they_differ(&listeners)?;
     let mut in_use = Vec::new();
     for (flag, host, port) in listeners {

@@ -11,6 +11,7 @@ use guildhall_protocol::{
     Message as _, Packet, PacketBody, Pong, ReplyResult, Request, RequestBody, RequestError, Say,
     decode,
 };
+use smol::future::yield_now;
 use smol::stream::StreamExt as _;
 
 use super::trouble::Trouble;
@@ -238,6 +239,8 @@ impl Link {
 
     /// The next frame. A close is the end.
     async fn next(&mut self) -> Result<Frame, Trouble> {
+        // A server that sends without a pause would keep the limits from being looked at.
+        yield_now().await;
         match self.web_socket.next().await {
             Some(Ok(Frame::Close(Some(frame)))) => Err(Trouble::Closed {
                 code: Some(frame.code.into()),

@@ -3,7 +3,7 @@
 
 use http::Uri;
 
-use super::{HEALTH, Patient};
+use super::Patient;
 
 /// The longest address that is shown.
 const MOST: usize = 200;
@@ -37,8 +37,7 @@ impl Redirect {
             Some(host) => own_name.is_some_and(|own| own.eq_ignore_ascii_case(host)),
             None => true,
         };
-        let chat = patient.server.path.split('?').next().unwrap_or_default();
-        if uri.path() == HEALTH || uri.path() == chat {
+        if uri.path() == patient.health() || uri.path() == patient.path() {
             let is_secure = match uri.scheme_str() {
                 Some(scheme) => ["https", "wss"].contains(&scheme),
                 None => patient.trust.is_some(),

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
+use guildhall_protocol::limits::MAX_SAY_BYTES;
 use guildhall_protocol::{ErrorCode, Hello, Join, Limits, ReplyResult, RequestBody, RoomSettings};
 
 use super::link::{Link, Said};
@@ -32,13 +33,14 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// The most bytes of a message in the room.
+    /// The most bytes of a message in the room. No more than any server of ours takes, whatever this
+    /// one says: so much is made and sent.
     pub(super) fn longest_text(&self) -> usize {
         let bytes = match self.settings.text_bytes {
             0 => self.limits.text_bytes,
             bytes => bytes,
         };
-        usize::try_from(bytes).unwrap_or_default()
+        usize::try_from(bytes).map_or(MAX_SAY_BYTES, |bytes| bytes.min(MAX_SAY_BYTES))
     }
 }
 
@@ -234,4 +236,33 @@ fn unix_millis() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = now.unwrap_or_default().as_millis();
     i64::try_from(millis).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_server_has_more_made_than_ours_take() {
+        let longest = |limit, of_room| {
+            let limits = Limits {
+                text_bytes: limit,
+                ..Limits::default()
+            };
+            let settings = RoomSettings {
+                text_bytes: of_room,
+                ..RoomSettings::default()
+            };
+            let visit = Visit {
+                room: String::new(),
+                limits,
+                settings,
+                clock_ahead: 0,
+            };
+            visit.longest_text()
+        };
+        assert_eq!((longest(300, 0), longest(300, 20)), (300, 20));
+        assert_eq!(longest(u32::MAX, 0), MAX_SAY_BYTES);
+        assert_eq!(longest(300, u32::MAX), MAX_SAY_BYTES);
+    }
 }

@@ -11,7 +11,7 @@ use super::answer::{self, NoAnswer, read_more};
 use super::redirect::{Redirect, SIGN_IN};
 use super::report::Finding;
 use super::secure::connect;
-use super::{HEALTH, Patient, Socket, Taken, in_time};
+use super::{Patient, Socket, Taken, in_time};
 use crate::handshake::{Handshake, Refusal, StatusAnswer};
 
 /// The advice if a proxy takes headers away.
@@ -36,7 +36,8 @@ const SPEAKS_TLS: [&str; 4] = [
 pub(super) async fn ask_for_health(patient: &Patient) -> Taken<()> {
     let mut stream = connect(patient).await?;
     let host = &patient.server.host;
-    let request = format!("GET {HEALTH} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let path = patient.health();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     send(&mut stream, &request, patient).await;
     let answer = answer::read(&mut stream, patient.patience).await;
     let answer = answer.map_err(|no_answer| explain_none(no_answer, patient))?;
@@ -49,6 +50,10 @@ pub(super) async fn ask_for_health(patient: &Patient) -> Taken<()> {
              website in a browser: this network may want you to sign in first",
         ),
         400 | 497 if speaks_tls(&answer.body) => return Err(wants_tls(patient)),
+        421 | 502..=504 if patient.has_only_a_path() => Finding::warning(
+            format!("the answer beside the chat is {status}"),
+            "that is fine if another server has that path, and the chat only its own: the next step tells",
+        ),
         502..=504 => {
             let advice = "what answers is a proxy that does not reach the chat, or the chat is just \
                 stopping: is the chat running, and does the proxy know its port?";

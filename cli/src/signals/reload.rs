@@ -26,6 +26,8 @@ pub struct Reloader {
     /// The digest of the keys of the API.
     api_digest: u64,
     sets: KeySets,
+    /// How many clients of an address the server lets in, on which a rate depends.
+    max_connections_per_address: usize,
     /// TLS as the server has it.
     https: HttpsSettings,
     tls: Option<Tls>,
@@ -48,6 +50,7 @@ impl Reloader {
         Self {
             words,
             digests: digests(&parsed),
+            max_connections_per_address: parsed.arguments.serve.max_connections_per_address,
             api_digest: parsed.api.digest(),
             settings: parsed.settings,
             sets,
@@ -61,7 +64,7 @@ impl Reloader {
     /// Reads the settings. If one is wrong, the server keeps those that it has. The log has a
     /// line on what was done. It may wait for a disk.
     pub fn reload(&mut self) {
-        let parsed = match parse(&self.words) {
+        let mut parsed = match parse(&self.words) {
             Ok(parsed) => parsed,
             Err(Other::Mistake(problem) | Other::Text(problem)) => {
                 tracing::error!(problem, "SIGHUP: the settings stay as they are");
@@ -111,6 +114,8 @@ impl Reloader {
         }
         // A set that is new is fetched when it is made, below.
         self.sets.fetch();
+        // This one stays as it is, and so does what follows from it.
+        parsed.arguments.serve.max_connections_per_address = self.max_connections_per_address;
         let mut config = parsed.config(&self.sets);
         let file = parsed.arguments.serve.config.as_deref();
         config.shown = shown::shown(&self.settings, file).into();

@@ -390,3 +390,13 @@ fn a_secret_is_not_shown_by_a_check() {
         assert!(error.contains("24 to 64 random bytes"), "{error}");
     }
 }
+
+#[test]
+fn a_variable_with_the_secret_is_no_unknown_setting() {
+    let hook = "[hook]\nurl = 'http://localhost/'\nsecret_env = 'GUILDHALL_HOOK_SECRET'\n";
+    let file = File::new(hook);
+    let mut check = crate::program::command(&["check", file.path()]);
+    check.env("GUILDHALL_HOOK_SECRET", SECRETS[0]);
+    let told = crate::program::printed(check);
+    assert!(!told.contains("no such setting"), "{told}");
+}

@@ -1,11 +1,13 @@
 //! SIGTERM, SIGQUIT and Ctrl-C: all clients get the accepted messages and a goodbye, and the
 //! process ends in time. Other signals end nobody.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::Program;
+use crate::data_folder::Folder;
+use crate::program::{Program, command};
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::eventually;
 
@@ -204,4 +206,26 @@ fn the_port_is_free_again_at_once() {
     assert_eq!(again.address(), address);
     assert_eq!(again.join().1, 1);
     drop(client);
+}
+
+#[test]
+fn a_server_that_waits_for_its_folder_ends_at_once() {
+    let folder = Folder::empty();
+    let data = format!("--data={}", folder.path());
+    let first = Program::start(&[&data]);
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut next = command(&["--port=0", &data, "--data-wait=600"]);
+        let mut next = next.stderr(Stdio::null()).spawn().unwrap();
+        let pid = Pid::from_child(&next);
+        eventually("it takes signals", || {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            let caught = status.lines().find_map(|it| it.strip_prefix("SigCgt:"))?;
+            let caught = u64::from_str_radix(caught.trim(), 16).unwrap();
+            (caught & 1 << (signal.as_raw() - 1) != 0).then_some(())
+        });
+        kill_process(pid, signal).unwrap();
+        let ended = eventually("it ends", || next.try_wait().unwrap());
+        assert_eq!(ended.code(), Some(0), "{signal:?}");
+    }
+    first.stop();
 }

@@ -179,3 +179,29 @@ fn a_hostile_answer_does_nothing_to_the_terminal() {
         assert!(!text.contains(is_obeyed), "{text:?}");
     }
 }
+
+#[test]
+fn a_site_that_fails_beside_a_chat_below_a_path_is_no_fault_of_the_chat() {
+    let address = answering(|_| answer("503 Service Unavailable", "", ""));
+    let (_, report) = examine(&format!("ws://{address}/chat/ws"), &[]);
+    assert!(
+        outcomes(&report).contains(&("http", "warning")),
+        "{report:#}"
+    );
+    has_words(&report, "http", &["503", "the next step tells"]);
+    let asked = answering(|head| match head.split(' ').nth(1) {
+        Some("/chat/healthz") => answer("200 OK", "", "ok\n"),
+        _ => answer("404 Not Found", "", ""),
+    });
+    let (_, report) = examine(&format!("ws://{asked}/chat/ws"), &[]);
+    assert!(outcomes(&report).contains(&("http", "good")), "{report:#}");
+    // A chat with a host of its own.
+    fails(&address, &[], "http", &["503"]);
+}
+
+#[test]
+fn a_password_in_the_address_is_not_in_the_report() {
+    let address = answering(|_| answer("503 Service Unavailable", "", ""));
+    let (_, report) = examine(&format!("ws://me:secret@{address}/ws"), &[]);
+    assert!(!report.to_string().contains("secret"), "{report:#}");
+}

@@ -104,6 +104,36 @@ fn a_server_listens_on_another_port_from_an_upgrade_on() {
 }
 
 #[test]
+fn two_listeners_that_get_the_same_new_port_are_no_upgrade() {
+    let both = free_address();
+    let chat = |address: SocketAddr| format!("port = {}\n", address.port());
+    let settings = Settings::new(&(chat(free_address()) + &with_api(free_address())));
+    let arguments = ["--config", settings.path.to_str().unwrap()];
+    // Without a variable that would count more than the file.
+    let mut program = Program::start_with(&arguments, [("GUILDHALL_LOG_FORMAT", "json")]);
+    settings.write(&(chat(both) + &with_api(both)));
+    program.signal(Signal::USR2);
+    let line = program.wait_for("SIGUSR2: the server stays as it is");
+    let problem = line["problem"].as_str().unwrap();
+    assert!(problem.contains("both want port"), "{problem}");
+    V1Client::hello(program.address(), "Ann");
+    program.stop();
+}
+
+#[test]
+fn a_reload_keeps_what_follows_from_a_limit_that_needs_a_restart() {
+    let settings = Settings::new("system_name = \"Herald\"\n");
+    let mut program = settings.start();
+    settings.write("system_name = \"Crier\"\nmax_connections_per_address = 7\n");
+    program.signal(Signal::HUP);
+    let reloaded = program.wait_for("SIGHUP: reloaded");
+    assert_eq!(reloaded["settings"], "system_name");
+    let kept = program.wait_for("SIGHUP: for other values of these, restart the server");
+    assert_eq!(kept["settings"], "max_connections_per_address");
+    program.stop();
+}
+
+#[test]
 fn a_port_that_another_program_has_is_no_upgrade() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = Settings::new(&with_api(free_address()));
