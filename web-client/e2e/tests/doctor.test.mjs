@@ -228,6 +228,20 @@ for (const name of Object.keys(BROWSERS)) {
       assert.ok(report.includes('FAILED  quiet') && report.includes(found), report);
     });
 
+    test('another examination ends the wait, and another wait can begin', async () => {
+      const page = await examine();
+      await page.page.select('#quiet-minutes', '10');
+      await page.click('#quiet-start');
+      await page.page.waitForFunction(() => document.getElementById('quiet-progress').value >= 0.5);
+      await page.click('#again');
+      await page.shows('#summary-title', TEXTS.en['summary-good']);
+      await page.gone('#quiet-running');
+      await page.page.$eval('#quiet-minutes option', (it) => { it.value = '0.02'; });
+      await page.page.select('#quiet-minutes', '0.02');
+      await page.click('#quiet-start');
+      await page.shows('#quiet-result .found', TEXTS.en['quiet-good'].replace('{seconds}', '1.2'));
+    });
+
     test('the chat page links it while it has no connection', async () => {
       const proxy = await CutProxy.to(server.port);
       ends.push(() => proxy.end());

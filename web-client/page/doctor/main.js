@@ -44,6 +44,8 @@ let language = preferred();
 let examination = null;
 /** How the wait on a quiet connection ended, once it has. */
 let quiet = null;
+/** Ends the wait that goes on. */
+let waiting = null;
 /** The player's token, if there is one: here alone, and nowhere after this page. */
 let token = '';
 
@@ -57,6 +59,7 @@ async function examine() {
   const visit = { patience: patience(), facts: {}, token };
   examination = { steps, visit, begun: Date.now(), summary: 'summary-running', isOver: false };
   quiet = null;
+  stopWaiting();
   show();
   for (const step of steps) {
     step.outcome = 'running';
@@ -214,15 +217,26 @@ async function waitQuietly() {
     part('quiet-time').textContent = text('quiet-time', { over: Math.floor(over), seconds });
   };
   tick(0);
-  const { visit } = examination;
   const begun = performance.now();
-  const finding = await beQuiet(visit, seconds, tick);
-  button.removeAttribute('aria-disabled');
-  part('quiet-running').hidden = true;
-  if (examination.visit !== visit) return;
-  quiet = { outcome: finding.outcome, finding, took: performance.now() - begun };
+  waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    const finding = await beQuiet(examination.visit, seconds, tick, signal);
+    if (signal.aborted) return;
+    quiet = { outcome: finding.outcome, finding, took: performance.now() - begun };
+  } finally {
+    if (!signal.aborted) stopWaiting();
+  }
   showQuiet();
   showReport();
+}
+
+/** Ends the wait that goes on, if one does: somebody may begin another. */
+function stopWaiting() {
+  waiting?.abort();
+  waiting = null;
+  part('quiet-start').removeAttribute('aria-disabled');
+  part('quiet-running').hidden = true;
 }
 
 for (const [tag, name] of Object.entries(LANGUAGES)) {
