@@ -14,8 +14,8 @@ use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Parsed, parse_settings};
 use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
 use crate::hook::HookSettings;
+use crate::redact::without_secrets;
 use crate::rooms;
-use crate::shown::without_secrets;
 use crate::switch::Switch;
 use crate::token::{describe, now};
 

@@ -31,8 +31,8 @@ use smol::Timer;
 use smol::future::FutureExt as _;
 use smol::net::TcpStream;
 
+use crate::redact::without_secrets;
 use crate::server_url::ServerUrl;
-use crate::shown::without_secrets;
 use crate::tls::Trust;
 
 pub use self::arguments::DoctorArguments;

@@ -26,6 +26,7 @@ pub mod logs;
 mod moderation;
 mod number;
 pub mod output;
+mod redact;
 mod rooms;
 mod sanitize;
 pub mod server_url;

@@ -219,8 +219,10 @@ impl Http<'_> {
                 self.is_secure.set(true);
                 Some(stream)
             }
-            // It says that at its own end.
-            Err(NoTls::Challenge) => None,
+            // A challenge says that at its own end. A client that is gone has not failed, as without
+            // TLS: a balancer that looks whether the port is open, or a browser that has no use for
+            // the connection.
+            Err(NoTls::Challenge | NoTls::Lost(_)) => None,
             Err(error) => {
                 self.drop_because(Dropped::Tls, &error.to_string());
                 None

@@ -7,6 +7,7 @@
 
 mod echo;
 mod end;
+mod finish;
 pub(crate) mod messages;
 mod stream;
 
@@ -34,13 +35,13 @@ use crate::net::socket::Socket;
 use crate::net::upgraded::Upgraded;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
-use crate::outgoing::outbox::Wire as _;
 use crate::session::{Act, Handled, Received, Session};
 use crate::worker::Worker;
 
 pub(crate) use self::echo::config as echo_config;
 
 use self::end::End;
+use self::finish::finish;
 use self::stream::Stream;
 
 /// The bytes of a read buffer: enough for a chat line. It grows for a longer message.
@@ -49,9 +50,6 @@ const READ_BUFFER: usize = 512;
 /// How often the server checks whether a client that is behind has read enough for its next
 /// request to be handled.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
-
-/// How long a client that left may take for what waits for it.
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// A client that speaks too fast is not read for at most this long without a look at its
 /// connection.
@@ -108,6 +106,10 @@ async fn serve(worker: Rc<Worker>, upgraded: Upgraded, purpose: Purpose) {
         tracing::info!(client = id, %address, proxy = address.proxy(), protocol, user_agent, "{message}");
     }
     drop(user_agent);
+    if worker.threads().is_closing() {
+        // It has begun since the handshake, and the others were told before.
+        connection.close(Close::GOING_AWAY, Instant::now());
+    }
 
     // From here on, the socket alone has the address: each client's task would keep another one.
     let end = {
@@ -389,55 +391,6 @@ async fn pause(connection: &Connection<Socket>, wait: Duration) {
         Timer::after((until - now).min(PAUSE_AT_MOST)).await;
         // The client is not silent: the server is not reading.
         connection.heard(Instant::now());
-    }
-}
-
-/// Closes the connection if the server has to close it, and waits until the client has
-/// received the last frames and hung up. The time is limited: the sweep cuts a connection
-/// that is closed for too long. Then nothing holds the socket any more.
-async fn finish(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
-    finish_writing(worker, connection, end).await;
-    // A task that waits until the socket takes more has it as long as that lasts: for ever, with a
-    // client that has only ended its own direction, and reads nothing.
-    connection.wire().hang_up();
-}
-
-async fn finish_writing(worker: &Worker, connection: &Rc<Connection<Socket>>, end: &End) {
-    let End::Closed(close) = end else {
-        if matches!(end, End::Left(_)) && !connection.is_drained() {
-            // With the answer to its close frame (RFC 6455 section 5.5.1).
-            let until = Instant::now() + ANSWER_WITHIN;
-            Box::pin(drained(connection, Some(until))).await;
-        }
-        // A client that left or was lost gets nothing more.
-        connection.abandon();
-        // If it fails, the client is gone.
-        let _ = connection.wire().say_end();
-        return;
-    };
-    connection.close(close.clone(), Instant::now());
-    if connection.begin_end() {
-        connection.wire().end_writing().await;
-    } else {
-        worker.drain_if_queued(connection);
-    }
-    // Reads until the client hangs up: if a socket is closed while it has unread bytes, what
-    // it has sent may be lost. The buffer is on the heap, because it would be a part of
-    // every connection's task.
-    let mut ignored = vec![0; 512];
-    while let Ok(1..) = connection.wire().read(&mut ignored).await {}
-    // A client that has ended only its own direction may still take the rest.
-    if !connection.is_drained() {
-        Box::pin(drained(connection, None)).await;
-    }
-}
-
-/// Waits until the client has taken what waits for it, but not longer than this. Without a time, the
-/// sweep ends it: the server has closed the connection.
-async fn drained(connection: &Connection<Socket>, until: Option<Instant>) {
-    while !connection.is_drained() && until.is_none_or(|until| Instant::now() < until) {
-        // Rare, and a task that drains the outbox waits for the socket already.
-        Timer::after(CATCH_UP_EVERY).await;
     }
 }
 

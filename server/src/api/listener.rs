@@ -72,10 +72,12 @@ impl Listener {
 
     /// Accepts connections for as long as the thread runs.
     pub(crate) async fn accept(self, service: Rc<Service>) {
+        let mut exhausted = false;
         loop {
             let permit = self.permits.acquire_arc().await;
             match self.socket.accept().await {
                 Ok((stream, peer)) => {
+                    exhausted = false;
                     // A handshake is worked out on this thread, which is not the chat's.
                     let tls = self
                         .tls
@@ -88,7 +90,10 @@ impl Listener {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection of the API");
+                    // Once, not ten times a second.
+                    if !std::mem::replace(&mut exhausted, true) {
+                        tracing::warn!(%error, "cannot accept connections of the API, will keep trying");
+                    }
                     Timer::after(RETRY_AFTER).await;
                 }
             }

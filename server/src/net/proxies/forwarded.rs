@@ -176,6 +176,9 @@ fn parse_line(line: &str) -> Option<Vec<Result<Hop, Doubt>>> {
     }
 }
 
+/// The most parameters of an element: the RFC has four. Each is compared with those before it.
+const MOST_PARAMETERS: usize = 16;
+
 /// The parameters of an element that count here.
 #[derive(Default)]
 struct Element {
@@ -190,7 +193,7 @@ impl Element {
     fn parse_parameter<'a>(&mut self, text: &'a str) -> Option<&'a str> {
         let (name, rest) = token(text)?;
         let name = name.to_ascii_lowercase();
-        if self.names.contains(&name) {
+        if self.names.len() == MOST_PARAMETERS || self.names.contains(&name) {
             return None;
         }
         let rest = rest.strip_prefix('=')?;

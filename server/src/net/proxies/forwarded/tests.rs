@@ -248,3 +248,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_element_has_no_more_parameters_than_anybody_needs() {
+    let element = |others: usize| {
+        let others = (0..others).map(|n| format!(";x{n}=1"));
+        let text = others.fold("for=192.0.2.7".to_owned(), |text, other| text + &other);
+        HeaderValue::from_str(&text).unwrap()
+    };
+    let most = element(MOST_PARAMETERS - 1);
+    assert!(elements(&most).all(|hop| hop.is_ok()));
+    let more = element(MOST_PARAMETERS);
+    assert!(elements(&more).all(|hop| hop == Err(Doubt::Syntax)));
+}
