@@ -267,7 +267,7 @@ fn these_are_the_waits_for_sockets() {
         "net/socket.rs: poll_ready(Direction::",
         // These go through the above. A WebSocket's messages cost more, by their size.
         "http.rs: serve_connection(",
-        "web_socket.rs: .wire().read(",
+        "web_socket/finish.rs: .wire().read(",
         "web_socket.rs: web_socket.next(",
         // Of tests, whose streams are no sockets.
         "web_socket/messages.rs: web_socket.next(",
