@@ -62,6 +62,8 @@ fn check_page(request: &Request<()>, head: &Head) {
     for origin in request.headers().get_all(ORIGIN) {
         let origin = origin.to_str().expect("it is an origin").to_lowercase();
         let (scheme, authority) = origin.split_once("://").expect("it has a scheme");
+        // One slash behind it is let through, though no browser sends that.
+        let authority = authority.strip_suffix('/').unwrap_or(authority);
         let end = authority.rfind(':').filter(|_| !authority.ends_with(']'));
         let host = &authority[..end.unwrap_or(authority.len())];
         let is_listed =

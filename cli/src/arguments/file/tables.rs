@@ -111,9 +111,11 @@ fn problem(error: toml::de::Error) -> Problem {
     }) else {
         return problem;
     };
-    // serde quotes each name: first the unknown one, then those that it knows.
-    let mut names = names.split('`').skip(1).step_by(2);
-    let (name, known) = (names.next().unwrap_or_default(), names);
+    // serde quotes each name: first the unknown one, which may have quotes of its own, then those
+    // that it knows.
+    let (name, known) = names.rsplit_once("`, expected ").unwrap_or((names, ""));
+    let name = name.strip_prefix('`').unwrap_or(name);
+    let known = known.split('`').skip(1).step_by(2);
     let known: Vec<String> = known.map(String::from).collect();
     if kind == "field" && is_in_no_table(name, &Arguments::command()) {
         return Problem {

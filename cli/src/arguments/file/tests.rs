@@ -108,6 +108,10 @@ fn a_wrong_key_names_the_nearest_one() {
         "[[accounts.keys]]\nsecret = 'a'",
         &["did you mean `secret_file` or `secret_env`?"],
     );
+    refused(
+        "[[filters]]\nlinks = ['a.example']\nact = 'm`s`k'",
+        &["`m`s`k` is not a value", "did you mean `mask`?"],
+    );
 }
 
 #[test]
