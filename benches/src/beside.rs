@@ -1,4 +1,4 @@
-//! What goes on beside a load, in processes of their own.
+//! Processes that go on beside a load.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

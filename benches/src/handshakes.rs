@@ -1,4 +1,4 @@
-//! What came of TLS handshakes that were done evenly.
+//! The report on TLS handshakes that were done evenly.
 
 use std::fmt::{self, Display};
 use std::time::Duration;

@@ -169,7 +169,7 @@ impl Peer {
 pub(crate) fn parse<T: DeserializeOwned>(output: &Output) -> anyhow::Result<T> {
     let words = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("the load tool says: {}", words.trim()))
+        .with_context(|| format!("the tool says: {}", words.trim()))
 }
 
 impl Drop for Peer {

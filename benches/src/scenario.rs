@@ -35,11 +35,11 @@ pub struct Contender {
     pub is_secure: bool,
     /// More flags of the load tool.
     pub load: &'static [&'static str],
-    /// What others do meanwhile.
+    /// The doings of others meanwhile.
     pub beside: Beside,
 }
 
-/// What goes on beside a load.
+/// The doings of others beside a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beside {
     /// Nothing.

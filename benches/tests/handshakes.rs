@@ -46,7 +46,7 @@ fn server(done: Sender<()>) -> (SocketAddr, String) {
     (address, certificate.pem())
 }
 
-/// What the tool prints about handshakes with this address that end when `until` returns.
+/// The output of the tool about handshakes with this address that end when `until` returns.
 fn handshakes(address: SocketAddr, certificate: &str, until: impl FnOnce()) -> Output {
     let name = format!("handshakes-{}-{}.pem", process::id(), address.port());
     let file = env::temp_dir().join(name);

@@ -73,7 +73,7 @@ enum Cores {
 /// The programs that run, by name: the floor, the handshakes, and guildhall.
 const OTHERS: [&str; 3] = ["floor", "handshakes", "guildhall"];
 
-/// Where they are.
+/// The paths of these programs.
 struct Programs {
     floor: PathBuf,
     /// The workspace's guildhall, which is also the load tool.

@@ -67,6 +67,18 @@ const TWO_THREADS: Contender = Contender {
     ..GUILDHALL
 };
 
+/// A conversation that others may disturb.
+const CONVERSATION: &[&str] = &[
+    "--clients",
+    "100",
+    "--speakers",
+    "10",
+    "--rate",
+    "100",
+    "--seconds",
+    "12",
+];
+
 /// Ten thousand clients connect as fast as they can, and hang up at once.
 const STORM: &[&str] = &["--clients", "10000", "--seconds", "0"];
 const FLOOR_AND_STORMS: Contender = Contender {
@@ -251,32 +263,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "tls-crowds",
         about: "100 members, 10 speaking, 100 msg/s; crowds of 2,000 come and hang up",
-        load: &[
-            "--clients",
-            "100",
-            "--speakers",
-            "10",
-            "--rate",
-            "100",
-            "--seconds",
-            "12",
-        ],
+        load: CONVERSATION,
         contenders: &[GUILDHALL_V1, CROWDS_BESIDE, WITH_TLS, TLS_CROWDS_BESIDE],
         measure: Measure::P99,
     },
     Scenario {
         name: "tls-handshakes",
         about: "100 members, 10 speaking, 100 msg/s; others do handshakes and hang up",
-        load: &[
-            "--clients",
-            "100",
-            "--speakers",
-            "10",
-            "--rate",
-            "100",
-            "--seconds",
-            "12",
-        ],
+        load: CONVERSATION,
         contenders: &[WITH_TLS, HANDSHAKES_BESIDE],
         measure: Measure::P99,
     },
@@ -330,16 +324,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "crowds",
         about: "100 members, 10 speaking, 100 msg/s; crowds of 10,000 come and hang up",
-        load: &[
-            "--clients",
-            "100",
-            "--speakers",
-            "10",
-            "--rate",
-            "100",
-            "--seconds",
-            "12",
-        ],
+        load: CONVERSATION,
         contenders: &[FLOOR_AND_STORMS, GUILDHALL, GUILDHALL_AND_STORMS],
         measure: Measure::P99,
     },

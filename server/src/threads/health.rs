@@ -37,7 +37,7 @@ struct Checking {
     over: Option<Receiver<Infallible>>,
 }
 
-/// What somebody has to do who wants a report.
+/// The part of somebody who wants a report.
 #[derive(Debug)]
 pub(crate) enum Turn {
     /// Nothing: it is a report of a moment ago.
