@@ -8,11 +8,15 @@ use std::thread::{self, JoinHandle};
 use nix::sys::signal::{SigSet, Signal};
 
 /// The signals that wait. Not Ctrl-C, which also ends a start that takes long.
-const HELD: [Signal; 4] = [
+///
+/// A thread that writes more than a file may have (a log, with `ulimit -f`) sends SIGXFSZ to
+/// itself, also for the first line of a start. There it waits for ever, and the write fails.
+const HELD: [Signal; 5] = [
     Signal::SIGHUP,
     Signal::SIGTERM,
     Signal::SIGUSR1,
     Signal::SIGUSR2,
+    Signal::SIGXFSZ,
 ];
 
 /// The size of the stack of the thread that gets them, which does nothing.

@@ -193,9 +193,9 @@ fn a_player_is_taken_out_and_banned_from_a_room_and_from_the_server() {
 fn a_player_is_insulted_and_a_restart_loses_nothing_of_what_follows() {
     let game = Game::new();
     let data = Folder::new();
-    let flags = ["--data", data.path()];
+    let port = free_address().port().to_string();
+    let flags = ["--data", data.path(), "--port", &port];
     let program = game.start(&flags);
-    let port = program.address().port().to_string();
     let mut moderator = game.moderator(&program);
     let mut ann = game.chat(&program, "Ann", &[]);
     let mut bob = game.chat(&program, "Bob", &[]);
@@ -220,7 +220,7 @@ fn a_player_is_insulted_and_a_restart_loses_nothing_of_what_follows() {
     moderator.say(&["/timeout Bob 1h harassment"]);
     line(&bob.output, "-- You are muted in “lobby”");
     program.stop();
-    let program = game.start(&[&flags[..], &["--port", &port]].concat());
+    let program = game.start(&flags);
     for chat in [&moderator, &ann, &bob] {
         line(&chat.errors, "-- Connected again.");
     }

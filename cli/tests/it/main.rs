@@ -5,6 +5,7 @@
 //! - [`piped_chat`]: the chat client with pipes, as a script uses it.
 //! - [`emulator`]: the terminal as its user sees it.
 //! - [`pty`]: the chat client on a pseudo-terminal, as a user uses it.
+//! - [`socket`]: a listening socket that the server gets.
 //! - [`tls_end`]: a proxy that ends TLS in front of a server, and its certificates.
 
 #![allow(
@@ -17,6 +18,7 @@ mod emulator;
 mod piped_chat;
 mod program;
 mod pty;
+mod socket;
 mod tls_end;
 
 mod account_document;

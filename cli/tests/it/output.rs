@@ -8,6 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use rustix::process::Signal;
 
 use crate::program::{self, Program, command};
+use crate::socket::Socket;
 use guildhall_testing::client::Client;
 use guildhall_testing::wire::eventually;
 
@@ -140,21 +141,18 @@ fn a_full_standard_error_ends_nothing() {
 
 #[test]
 fn a_log_that_has_no_room_left_does_not_stop_the_chat() {
-    // A file of the log's that may have 0 bytes: each line of the log would send SIGXFSZ.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = port.local_addr().unwrap();
-    drop(port);
-    let folder = std::env::temp_dir().join(format!("guildhall-log-{}", std::process::id()));
-    let mut child = Command::new("sh")
-        .args(["-c", "ulimit -f 0; exec \"$0\" --port \"$1\" 2>\"$2\""])
+    // The log's file may have 0 bytes: each line would send SIGXFSZ, and the first one is written
+    // before anything else, about the socket.
+    let socket = Socket::open();
+    let address = socket.address();
+    let log = std::env::temp_dir().join(format!("guildhall-log-{}", std::process::id()));
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -f 0; exec \"$0\" 2>\"$1\""])
         .arg(env!("CARGO_BIN_EXE_guildhall"))
-        .arg(address.port().to_string())
-        .arg(&folder)
-        .spawn()
-        .unwrap();
-    eventually("a server that listens", || {
-        std::net::TcpStream::connect(address).ok()
-    });
+        .arg(&log);
+    socket.hand_over(&mut command, "guildhall.socket");
+    let mut child = command.spawn().unwrap();
     let (mut one, _) = Client::join(address);
     let (mut two, _) = Client::join(address);
     one.say("still here");
@@ -165,7 +163,7 @@ fn a_log_that_has_no_room_left_does_not_stop_the_chat() {
     two.expect_close(1001);
     drop((one, two));
     assert_eq!(wait(&mut child).code(), Some(0));
-    std::fs::remove_file(folder).unwrap();
+    std::fs::remove_file(log).unwrap();
 }
 
 #[test]

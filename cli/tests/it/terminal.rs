@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::piped_chat::{PipedChat, next, script};
-use crate::program::Program;
+use crate::program::{Program, free_address};
 use guildhall_testing::cut_proxy::CutProxy;
 
 fn url(program: &Program) -> String {
@@ -147,16 +147,16 @@ fn control_characters_of_others_are_shown_as_text() {
 
 #[test]
 fn a_chat_reconnects_to_a_restarted_server() {
-    let mut program = Program::start(&[]);
-    let url = url(&program);
-    let port = program.address().port().to_string();
-    let mut ann = PipedChat::start(&url, "Ann", &[]);
+    let port = free_address().port().to_string();
+    let start = || Program::start(&["--port", &port]);
+    let mut program = start();
+    let mut ann = PipedChat::start(&url(&program), "Ann", &[]);
     ann.say(&["before"]);
     ann.wait_for("[lobby] Ann: before");
     program.stop();
     // This line waits for a connection.
     ann.say(&["after"]);
-    program = Program::start(&["--port", &port]);
+    program = start();
     ann.wait_for("[lobby] Ann: after");
     ann.end().succeeded();
     drop(program);

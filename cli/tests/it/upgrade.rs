@@ -5,8 +5,7 @@
 mod changes;
 mod talker;
 
-use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
+use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,7 @@ use rustix::process::Signal;
 
 use crate::data_folder::Folder;
 use crate::program::{Program, command};
+use crate::socket::Socket;
 
 use self::talker::Talkers;
 
@@ -47,38 +47,6 @@ const ONE_ADDRESS: [&str; 4] = [
     "--log",
     "info,guildhall_server::web_socket=warn",
 ];
-
-/// A listening socket of the test's own, as systemd has one for a `.socket` unit.
-struct Socket(TcpListener);
-
-impl Socket {
-    fn open() -> Self {
-        Self(TcpListener::bind("127.0.0.1:0").unwrap())
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.0.local_addr().unwrap()
-    }
-
-    /// Hands the socket over to the program that the command starts.
-    fn hand_over(&self, command: &mut Command, name: &str) {
-        let parent_fd = OwnedFd::from(self.0.try_clone().unwrap());
-        let child_fd = 3;
-        let mapping = FdMapping {
-            parent_fd,
-            child_fd,
-        };
-        command.fd_mappings(vec![mapping]).unwrap();
-        command.env("LISTEN_FDS", "1").env("LISTEN_FDNAMES", name);
-    }
-
-    /// Starts a server on the socket, over this folder.
-    fn start(&self, folder: &Folder, arguments: &[&str]) -> Program {
-        let mut command = command(&[&["--data", folder.path()], arguments].concat());
-        self.hand_over(&mut command, "guildhall.socket");
-        Program::start_on(command, 1)
-    }
-}
 
 #[test]
 fn clients_that_talk_connect_once_more_when_the_program_is_replaced() {
