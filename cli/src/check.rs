@@ -34,15 +34,16 @@ pub struct Checked {
 /// A line that says what is wrong.
 pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     let parsed = parse_settings(arguments.file.as_deref(), &arguments.flags)?;
-    if let Some(folder) = &parsed.arguments.serve.data {
-        machine::check_folder(folder)?;
-    }
+    machine::check_open_files(&parsed)?;
+    let data = parsed.arguments.serve.data.as_deref();
+    let in_use = data.map(machine::check_folder).transpose()?.flatten();
     if let Some(folder) = parsed.https.cache() {
         machine::check_writable(folder, "tls.acme_cache")?;
     }
     let settings = &parsed.tables.accounts_settings;
     let mut accounts = settings.accounts();
     let mut tried = machine::check_listeners(&parsed)?;
+    tried.extend(in_use);
     // One that does not answer is a warning: a server would start, and try again.
     for (url, keys) in settings.try_urls() {
         tried.push(match keys {

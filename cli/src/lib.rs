@@ -25,6 +25,7 @@ mod io_error;
 pub mod logs;
 mod moderation;
 mod number;
+pub mod open_files;
 pub mod output;
 mod redact;
 mod rooms;

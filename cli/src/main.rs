@@ -14,6 +14,7 @@ use guildhall_cli::arguments::{CheckArguments, Command, HealthcheckArguments, To
 use guildhall_cli::bench::{self, BenchArguments, Trial};
 use guildhall_cli::check;
 use guildhall_cli::doctor::{self, DoctorArguments};
+use guildhall_cli::open_files;
 use guildhall_cli::output::{OutputError, complain, print};
 use guildhall_cli::service_manager;
 use guildhall_cli::signals::{self, Ending, HeldSignals, Reloader};
@@ -100,7 +101,11 @@ fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     config.on_listening = Some(service_manager::ready);
     let file = parsed.arguments.serve.config.as_deref();
     config.shown = shown::shown(&parsed.settings, file).into();
-    let upgrade = Arc::new(Upgrade::new(words.clone(), &sockets)?);
+    let upgrade = Arc::new(Upgrade::new(
+        words.clone(),
+        &sockets,
+        arguments.data.as_deref(),
+    )?);
     let ending = Ending {
         drain: arguments.stopping.drain(),
         are_sockets_lasting: sockets.are_lasting(),
@@ -205,17 +210,8 @@ fn attack(arguments: &BenchArguments) -> anyhow::Result<()> {
 /// The settings, with as many open files as the system lets us have.
 fn config(parsed: &Parsed, sets: &KeySets) -> anyhow::Result<Config> {
     let arguments = &parsed.arguments.serve;
-    let max_files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-        tracing::warn!(%error, "cannot raise the limit of open files");
-        1024
-    });
-    let max_files = usize::try_from(max_files).unwrap_or(usize::MAX);
-    let config = parsed.config(sets).within_open_files(max_files);
-    ensure!(
-        config.caps.total > 0,
-        "{max_files} open files are allowed, which leaves none for clients: raise the limit \
-         (ulimit -n) or lower --threads"
-    );
+    let max_files = open_files::raise();
+    let config = open_files::within(parsed.config(sets), max_files)?;
     if config.caps.total < arguments.max_connections {
         tracing::warn!(
             max_files,

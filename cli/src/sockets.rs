@@ -22,6 +22,9 @@ pub(crate) const NAMES: &str = "LISTEN_FDNAMES";
 /// settings say where these listen, as systemd does for the others.
 pub(crate) const OWN: &str = "LISTEN_OWN";
 
+/// The variable with the folder in which the server before this one keeps what it keeps.
+pub(crate) const DATA: &str = "LISTEN_DATA";
+
 /// The name of a socket of the API. One with a name that is not here is the chat's.
 pub(crate) const API: &str = "api";
 

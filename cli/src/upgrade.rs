@@ -8,14 +8,30 @@ use std::io;
 use std::net::TcpListener;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::{env, fs};
 
 use command_fds::{CommandFdExt as _, FdMapping};
 
-use crate::sockets::{API, CHAT, COUNT, NAMES, OWN, REDIRECT, Sockets};
+use crate::sockets::{API, CHAT, COUNT, DATA, NAMES, OWN, REDIRECT, Sockets};
 
 /// The descriptor of the first socket that is handed over (`sd_listen_fds(3)`).
 const FIRST: RawFd = 3;
+
+/// Whether a server that becomes another program asks this one whether it would start.
+pub(crate) fn is_asked_for() -> bool {
+    env::var_os(OWN).is_some()
+}
+
+/// Whether the server that asks has this folder, which it leaves to the next program.
+pub(crate) fn leaves(folder: &Path) -> bool {
+    let is_same = |theirs: &OsString| {
+        let both = (fs::canonicalize(folder), fs::canonicalize(theirs));
+        matches!(both, (Ok(ours), Ok(theirs)) if ours == theirs)
+    };
+    env::var_os(DATA).as_ref().is_some_and(is_same)
+}
 
 /// The program that the process becomes.
 #[derive(Debug)]
@@ -25,6 +41,8 @@ pub struct Upgrade {
     sockets: Vec<(&'static str, OwnedFd)>,
     /// The names of those that the server has opened by itself.
     own: String,
+    /// The folder in which the server keeps what it keeps.
+    data: Option<PathBuf>,
 }
 
 /// Why the process stays what it is.
@@ -39,12 +57,13 @@ pub enum UpgradeError {
 }
 
 impl Upgrade {
-    /// An upgrade of the server that was started by these words and listens on these sockets.
+    /// An upgrade of the server that was started by these words, listens on these sockets, and has
+    /// this folder.
     ///
     /// # Errors
     ///
     /// If there are no file descriptors left.
-    pub fn new(words: Vec<OsString>, sockets: &Sockets) -> io::Result<Self> {
+    pub fn new(words: Vec<OsString>, sockets: &Sockets, data: Option<&Path>) -> io::Result<Self> {
         let Sockets { listeners, own, .. } = sockets;
         let named = |name: &'static str| {
             move |listener: &TcpListener| Ok((name, OwnedFd::from(listener.try_clone()?)))
@@ -56,6 +75,7 @@ impl Upgrade {
             words,
             sockets: chat.chain(api).chain(redirect).collect::<io::Result<_>>()?,
             own: own.join(":"),
+            data: data.map(Path::to_owned),
         })
     }
 
@@ -113,6 +133,10 @@ impl Upgrade {
         program.env(COUNT, names.len().to_string());
         program.env(NAMES, names.join(":"));
         program.env(OWN, &self.own);
+        match &self.data {
+            Some(folder) => program.env(DATA, folder),
+            None => program.env_remove(DATA),
+        };
         // `listenfd` takes what is for any process.
         program.env_remove("LISTEN_PID");
         program.fd_mappings(mappings).map_err(io::Error::other)?;

@@ -59,7 +59,7 @@ pub use self::disabled_webhooks::disabled_webhooks;
 pub use self::erase::{Erased, erase_user};
 pub use self::error::StoreError;
 pub use self::export::export_user;
-pub use self::open::check_version;
+pub use self::open::{check_version, is_in_use};
 #[doc(hidden)]
 pub use self::probe::StoreProbe;
 pub use self::search::reindex;

@@ -1,16 +1,20 @@
-//! The needs of the settings on this machine: addresses to listen on, and a folder for what is kept.
+//! The needs of the settings on this machine: addresses to listen on, a folder for what is kept, and
+//! files that may be open.
 
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use guildhall_server::listen::{self, ListenError};
-use guildhall_server::store;
+use guildhall_server::store::{self, StoreError};
 
+use crate::accounts::KeySets;
 use crate::api::arguments::ApiAddress;
 use crate::arguments::environment::Parsed;
 use crate::io_error::told;
+use crate::open_files;
 use crate::sockets::{self, API, CHAT, REDIRECT};
+use crate::upgrade;
 
 /// Checks that this machine has the addresses on which the server listens. Returns a line for each
 /// port that is in use: most servers are checked while they run. One that gets its sockets handed
@@ -80,13 +84,37 @@ fn check_that_they_differ(listeners: &[(&str, &str, u16)]) -> Result<(), String>
 }
 
 /// Checks that a server can keep something in this folder, which it makes if it does not exist.
+/// Returns a line if the folder is in use: most servers are checked while they run. An upgrade has
+/// to have another folder for itself.
 ///
 /// # Errors
 ///
 /// A line that says why it cannot.
-pub(super) fn check_folder(folder: &Path) -> Result<(), String> {
+pub(super) fn check_folder(folder: &Path) -> Result<Option<String>, String> {
     check_writable(folder, "--data")?;
-    store::check_version(folder).map_err(|error| error.to_string())
+    store::check_version(folder).map_err(|error| error.to_string())?;
+    if upgrade::leaves(folder) || !store::is_in_use(folder) {
+        return Ok(None);
+    }
+    if upgrade::is_asked_for() {
+        return Err(StoreError::InUse(folder.to_owned()).to_string());
+    }
+    Ok(Some(format!(
+        "The folder {} is in use now. That is right if this server runs, and it would not start if \
+         another one has the folder.",
+        folder.display()
+    )))
+}
+
+/// Checks that a server may have enough files open.
+///
+/// # Errors
+///
+/// A line that says how many it may have.
+pub(super) fn check_open_files(parsed: &Parsed) -> Result<(), String> {
+    let config = parsed.config(&KeySets::default());
+    let within = open_files::within(config, open_files::allowed());
+    within.map(drop).map_err(|error| format!("{error:#}"))
 }
 
 /// Checks that files can be made in this folder, or in a new one of this name.

@@ -27,10 +27,10 @@ fn check(flags: &[&str], expected: &str) {
 fn a_folder_for_data_can_be_written_or_the_check_says_why_not() {
     let name = format!("guildhall-check-{:x}", fastrand::u64(..));
     let folder = std::env::temp_dir().join(name);
-    assert_eq!(check_folder(&folder.join("new/one")), Ok(()));
+    assert_eq!(check_folder(&folder.join("new/one")), Ok(None));
     assert!(!folder.exists(), "nothing is made");
     fs::create_dir(&folder).unwrap();
-    assert_eq!(check_folder(&folder), Ok(()));
+    assert_eq!(check_folder(&folder), Ok(None));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
     let file = folder.join("file");
     fs::write(&file, "").unwrap();

@@ -123,3 +123,18 @@ fn a_check_says_that_a_port_is_in_use_which_it_is_while_the_server_runs() {
     let (_, printed) = checked(&[("GUILDHALL_PORT", &port)]);
     assert!(!printed.contains("is in use"), "{printed}");
 }
+
+#[test]
+fn a_check_says_that_a_folder_is_in_use_which_it_is_while_the_server_runs() {
+    let folder = Folder::new();
+    let server = folder.start(&[]);
+    let variables = [("GUILDHALL_DATA", folder.path())];
+    let line = format!("The folder {} is in use now. ", folder.path());
+    let (code, printed) = checked(&variables);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains(&line), "{printed}");
+    server.stop();
+    let (code, printed) = checked(&variables);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(!printed.contains(&line), "{printed}");
+}

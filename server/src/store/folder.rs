@@ -122,6 +122,12 @@ impl Folder {
     }
 }
 
+/// Whether another process has the folder. One that takes it in this moment may have to wait.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    let lock = File::open(path.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// The path of the database in this folder.
 pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join(DATABASE)

@@ -105,6 +105,12 @@ pub fn check_version(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Whether a server or a command has the folder of a store, so that no other one could take it.
+#[must_use]
+pub fn is_in_use(folder: &Path) -> bool {
+    folder::is_in_use(folder)
+}
+
 /// Whether a file with this header is a store that this program can use. A new file has a header
 /// without anything.
 pub(crate) fn check_header(file: &Path, header: Header) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use guildhall_testing::v1_client::V1Client;
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
 
 use crate::data_folder::Folder;
 use crate::program::{Program, free_address};
@@ -51,6 +51,15 @@ fn upgrade(program: &mut Program) {
     program.signal(Signal::USR2);
     program.wait_for("SIGUSR2: the new program takes over");
     program.wait_for("the listening sockets were handed over");
+}
+
+/// The program refuses to become the next one, for this reason.
+fn refused(program: &mut Program, reason: &str) {
+    program.signal(Signal::USR2);
+    let line = program.wait_for("SIGUSR2: the server stays as it is");
+    let problem = line["problem"].as_str().unwrap();
+    assert!(problem.contains(reason), "{problem}");
+    V1Client::hello(program.address(), "Ann");
 }
 
 #[test]
@@ -112,11 +121,7 @@ fn two_listeners_that_get_the_same_new_port_are_no_upgrade() {
     // Without a variable that would count more than the file.
     let mut program = Program::start_with(&arguments, [("GUILDHALL_LOG_FORMAT", "json")]);
     settings.write(&(chat(both) + &with_api(both)));
-    program.signal(Signal::USR2);
-    let line = program.wait_for("SIGUSR2: the server stays as it is");
-    let problem = line["problem"].as_str().unwrap();
-    assert!(problem.contains("both want port"), "{problem}");
-    V1Client::hello(program.address(), "Ann");
+    refused(&mut program, "both want port");
     program.stop();
 }
 
@@ -139,11 +144,44 @@ fn a_port_that_another_program_has_is_no_upgrade() {
     let settings = Settings::new(&with_api(free_address()));
     let mut program = settings.start();
     settings.write(&with_api(other.local_addr().unwrap()));
-    program.signal(Signal::USR2);
-    let line = program.wait_for("SIGUSR2: the server stays as it is");
-    let problem = line["problem"].as_str().unwrap();
-    assert!(problem.contains("is in use"), "{problem}");
-    V1Client::hello(program.address(), "Ann");
+    refused(&mut program, "is in use");
+    program.stop();
+}
+
+#[test]
+fn a_folder_that_another_server_has_is_no_upgrade() {
+    let (own, taken) = (Folder::new(), Folder::new());
+    let other = taken.start(&[]);
+    let data = |folder: &Folder| format!("data = \"{}\"\n", folder.path());
+    let settings = Settings::new(&data(&own));
+    let mut program = settings.start();
+    settings.write(&data(&taken));
+    refused(&mut program, "Another server has the data folder");
+    // It has its own as well, which is no reason.
+    settings.write(&data(&own));
+    upgrade(&mut program);
+    program.wait_for("listening");
+    other.stop();
+    settings.write(&data(&taken));
+    upgrade(&mut program);
+    program.wait_for("listening");
+    program.stop();
+}
+
+#[test]
+fn settings_that_leave_no_files_for_clients_are_no_upgrade() {
+    let settings = Settings::new("threads = 1\n");
+    let mut program = settings.start();
+    let limit = Rlimit {
+        current: Some(400),
+        maximum: Some(400),
+    };
+    prlimit(Some(program.pid()), Resource::Nofile, limit).expect("our own child's limit");
+    settings.write("threads = 100\n");
+    refused(&mut program, "400 open files are allowed");
+    settings.write("threads = 2\n");
+    upgrade(&mut program);
+    program.wait_for("listening");
     program.stop();
 }
 
