@@ -18,6 +18,7 @@ use smol::future::FutureExt as _;
 use smol::stream::{self, Stream, StreamExt as _};
 
 use self::reload::Reloads;
+use crate::service_manager;
 use crate::upgrade::Upgrade;
 
 pub use self::held::{Delivery, HeldSignals};
@@ -147,6 +148,7 @@ impl Received {
                 // A program that becomes another one refuses nobody meanwhile.
                 let is_upgrade = self.is_checked.load(Ordering::SeqCst);
                 if !self.ending.drain.is_zero() && !is_upgrade {
+                    service_manager::draining(self.ending.drain);
                     let until = Instant::now() + self.ending.drain;
                     self.phase = Phase::Draining { until, stop };
                     return Some(Stop::Drain);

@@ -6,6 +6,7 @@ mod bench;
 mod files;
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use futures_rustls::rustls::{ALL_VERSIONS, ClientConfig, ClientConnection};
 use guildhall_testing::authority::{Authority, Issued};
 use guildhall_testing::wire::PATIENCE;
 use rustix::process::Signal;
+use serde_json::json;
 
 use crate::piped_chat::{PipedChat, script};
-use crate::program::{self, Program, command};
+use crate::program::{self, Program, command, free_address};
 
 /// A folder with a certificate and its key, which is removed when it is dropped.
 pub(crate) struct Folder(PathBuf);
@@ -179,6 +181,33 @@ fn plain_http_on_the_port_is_told_and_logged() {
         line["message"] == "connection dropped" && reason.contains("without TLS")
     };
     assert!(log.iter().any(|line| is_it(&line)), "{log:?}");
+}
+
+#[test]
+fn plain_http_for_the_api_is_logged() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    folder.put(&authority.issue(&["localhost"]));
+    let flags = folder.flags();
+    let api = free_address();
+    let listen = format!("--api-listen={api}");
+    let key = format!("--api-key={}", "k".repeat(32));
+    let server = Program::start(&[&flags[0], &flags[1], &listen, &key]);
+    let mut scraper = TcpStream::connect(api).unwrap();
+    scraper.set_read_timeout(Some(PATIENCE)).unwrap();
+    let ask = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    scraper.write_all(ask.as_bytes()).unwrap();
+    // It has an alert of TLS at most, or a reset.
+    let _ = scraper.read_to_end(&mut Vec::new());
+    let log = server.stop();
+    let is_it = |line: &&serde_json::Value| {
+        let reason = line["reason"].as_str().unwrap_or_default();
+        line["message"] == "connection dropped" && reason.contains("it is not TLS")
+    };
+    let line = log.iter().find(is_it).expect("a line");
+    assert_eq!(
+        (&line["address"], &line["api"]),
+        (&json!("127.0.0.1"), &json!(true))
+    );
 }
 
 #[test]

@@ -56,6 +56,24 @@ fn it_is_told_when_the_server_listens() {
 }
 
 #[test]
+fn it_is_told_how_long_a_drain_takes() {
+    let manager = Manager::new();
+    let flags = ["--host", "127.0.0.1", "--drain", "3600"];
+    let program = Program::start_on(manager.command(&flags), 1);
+    assert_eq!(manager.told(), "READY=1\n");
+    let (mut ann, _) = Client::join(program.address());
+    program.signal(Signal::TERM);
+    assert_eq!(
+        manager.told(),
+        "STOPPING=1\nEXTEND_TIMEOUT_USEC=3630000000\n"
+    );
+    program.signal(Signal::TERM);
+    ann.expect_close(1001);
+    drop(ann);
+    assert!(program.end().0.success());
+}
+
+#[test]
 fn it_is_told_nothing_of_a_server_that_does_not_start() {
     let manager = Manager::new();
     let file = manager.folder.join("file");

@@ -18,6 +18,7 @@ use smol::net::{TcpListener, TcpStream};
 use smol::{Async, Timer};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
+use crate::net::handshakes::NoTls;
 use crate::net::tls::Tls;
 use crate::network::Network;
 
@@ -62,7 +63,8 @@ impl Listener {
     pub(crate) fn new(listener: StdListener, tls: Option<Tls>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let listener = Async::new(listener)?.into();
-        tracing::info!(%address, "listening for the API");
+        let has_tls = tls.is_some().then_some(true);
+        tracing::info!(%address, tls = has_tls, "listening for the API");
         Ok(Self {
             socket: listener,
             tls,
@@ -116,12 +118,10 @@ async fn serve(
     let connection = async {
         match tls {
             None => answer(&service, stream, &state).await,
-            // If it fails, the caller knows why.
-            Some(tls) => {
-                if let Ok(stream) = tls.accept(stream).await {
-                    answer(&service, stream, &state).await;
-                }
-            }
+            Some(tls) => match tls.accept(stream).await {
+                Ok(stream) => answer(&service, stream, &state).await,
+                Err(error) => service.log_dropped(Network::of(peer.ip()), &NoTls::of(error)),
+            },
         }
     };
     let without_key = async {

@@ -22,6 +22,7 @@ use smol::{LocalExecutor, Timer, channel};
 
 use crate::health;
 use crate::log_limit::LogKind;
+use crate::net::handshakes::NoTls;
 use crate::net::shown;
 use crate::network::Network;
 use crate::pages::headers::secure;
@@ -286,6 +287,14 @@ impl Service {
         });
         let stopped = Problem::new(ProblemKind::Unavailable, "the server stops");
         result.recv().await.unwrap_or(Err(stopped))
+    }
+
+    /// Logs that a connection is dropped which has no TLS.
+    pub(crate) fn log_dropped(&self, network: Network, why: &NoTls) {
+        if self.threads.may_log(LogKind::Dropped) {
+            let message = LogKind::Dropped.message();
+            tracing::info!(address = %network, reason = %why, api = true, "{message}");
+        }
     }
 
     /// Logs that somebody was not let in.

@@ -69,6 +69,13 @@ pub(crate) enum NoTls {
     Challenge,
 }
 
+impl NoTls {
+    /// The reason for which a stream that does handshakes itself has failed.
+    pub(crate) fn of(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::Lost, Self::Failed)
+    }
+}
+
 impl Default for Handshakes {
     fn default() -> Self {
         // Half of the cores, so that the network has the others.

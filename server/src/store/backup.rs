@@ -1,6 +1,7 @@
 //! Copies of a store: one is made while a server runs, and one becomes a store again.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
@@ -61,14 +62,21 @@ fn bring_back(backup: &Path, folder: &Path, may_replace: bool) -> Result<(), Sto
         file: backup.to_owned(),
         error,
     };
-    File::open(backup).map_err(file)?;
+    let mut opened = File::open(backup).map_err(file)?;
     let folder = Folder::take(folder, FREE_WITHIN)?;
     if folder.has_database() && !may_replace {
         return Err(StoreError::Exists(target));
     }
     let part = part_of(&target);
-    let copy = || {
-        fs::copy(backup, &part).map_err(file)?;
+    let of_part = |error| StoreError::File {
+        file: part.clone(),
+        error,
+    };
+    let mut copy = || {
+        // Not with the backup's permissions: it may be one that nobody may write.
+        let mut copied = File::create(&part).map_err(of_part)?;
+        io::copy(&mut opened, &mut copied).map_err(of_part)?;
+        folder::adopt(&part);
         let id = mark(&part)?;
         // The other way round, a file that the folder does not know would lie in it.
         folder.set_id(&id)?;

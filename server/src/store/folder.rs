@@ -56,6 +56,7 @@ impl Folder {
             .truncate(false)
             .open(path.join(LOCK))
             .map_err(cannot)?;
+        adopt(&path.join(LOCK));
         let until = Instant::now() + wait;
         loop {
             match lock.try_lock() {
@@ -144,6 +145,25 @@ pub(crate) fn remove_file(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
+}
+
+/// Gives a new file the owner that its folder has: a command that root gives must not leave files
+/// that the server's own user cannot open. Where that is not allowed, the file stays as it is, and
+/// whoever opens it next says so.
+pub(crate) fn adopt(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let owner = |path: &Path| fs::metadata(path).map(|it| (it.uid(), it.gid()));
+        let folder = file.parent().map(owner);
+        if let (Some(Ok(folder)), Ok(has)) = (folder, owner(file))
+            && folder != has
+        {
+            let _ = chown(file, Some(folder.0), Some(folder.1));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 /// Makes the names of new files last over a power cut.

@@ -1,6 +1,7 @@
 //! An operator works with a store while its server runs, as docs/store.md says it.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
 use guildhall_testing::v1_client::V1Client;
 
@@ -15,6 +16,43 @@ fn store(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
     let output = run(command);
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn what_root_restores_belongs_to_the_user_of_the_folder() {
+    let (folder, other) = (Folder::new(), Folder::empty());
+    let backup = other.join("chat.backup");
+    let server = folder.start(&[]);
+    V1Client::in_room(server.address(), "Ann", "hall")
+        .0
+        .say("hall", "a dragon");
+    server.stop();
+    let (code, text) = store(&folder, &["backup", backup.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}");
+    fs::set_permissions(&backup, Permissions::from_mode(0o400)).unwrap();
+    // Nobody but root can give files away.
+    let own = fs::metadata(folder.path()).unwrap().uid();
+    let owner = if own == 0 { 65_534 } else { own };
+    chown(folder.path(), Some(owner), None).unwrap();
+    for words in [
+        &["restore", backup.to_str().unwrap(), "--replace"][..],
+        &["reindex"],
+    ] {
+        let (code, text) = store(&folder, words);
+        assert_eq!(code, Some(0), "{text}");
+    }
+    let mut names = Vec::new();
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let has = file.metadata().unwrap();
+        assert_eq!(has.uid(), owner, "{name}");
+        assert_eq!(has.mode() & 0o600, 0o600, "{name}");
+        names.push(name);
+    }
+    for name in ["guildhall.db", "search.db"] {
+        assert!(names.iter().any(|it| it == name), "{names:?}");
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::ids::{Epoch, Seq, UserId};
 use crate::journal::search::{Author, Wanted, folded};
 use crate::journal::words::cut;
 
-use super::super::folder::remove_file;
+use super::super::folder::{adopt, remove_file};
 use super::super::meta;
 use super::super::rooms::RoomId;
 use super::super::schema::MAX_SEQ;
@@ -134,6 +134,7 @@ fn open_kept(folder: &Path, store: &str) -> rusqlite::Result<Option<Connection>>
 fn connect(folder: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let connection = with_flags(folder, flags)?;
+    adopt(&file(folder));
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = OFF;
