@@ -120,18 +120,27 @@ fn program_folder(workspace: &Workspace, program: &Program, licences: &[u8]) -> 
         "guildhall/THIRD-PARTY-LICENSES.txt",
         licences.to_vec(),
     ));
-    for name in [
-        "CHANGELOG.md",
-        "LICENSE-APACHE",
-        "LICENSE-MIT",
-        "docs/guildhall.toml",
-        "docs/operations.md",
-        "packaging/debian/guildhall.service",
+    for (name, at) in [
+        ("CHANGELOG.md", "CHANGELOG.md"),
+        ("LICENSE-APACHE", "LICENSE-APACHE"),
+        ("LICENSE-MIT", "LICENSE-MIT"),
+        ("docs/guildhall.toml", "guildhall.toml"),
+        ("docs/monitoring.md", "monitoring.md"),
+        ("docs/operations.md", "operations.md"),
+        (
+            "deploy/grafana/guildhall.json",
+            "deploy/grafana/guildhall.json",
+        ),
+        (
+            "deploy/prometheus/alerts.yml",
+            "deploy/prometheus/alerts.yml",
+        ),
+        ("packaging/debian/guildhall.service", "guildhall.service"),
+        // What the unit expects in /etc.
+        ("packaging/debian/guildhall.toml", "service.toml"),
     ] {
-        let path = workspace.root.join(name);
-        let file = path.file_name().context("a file has a name")?;
-        let at = format!("guildhall/{}", file.to_string_lossy());
-        archive.add(Entry::file(&at, fs::read(&path).context(name)?));
+        let bytes = fs::read(workspace.root.join(name)).context(name)?;
+        archive.add(Entry::file(&format!("guildhall/{at}"), bytes));
     }
     Ok(archive)
 }

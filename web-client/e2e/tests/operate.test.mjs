@@ -134,6 +134,33 @@ for (const name of Object.keys(BROWSERS)) {
         () => page.texts('tbody tr'),
       );
       assert.equal((await page.texts('body')).join().includes(KEY), false);
+      // They may be others after a reload.
+      const asked = await page.page.waitForRequest((request) => request.url().endsWith('/settings'));
+      assert.ok(asked);
+    });
+
+    test('a change of the health is told to whoever does not see it, also by a newer server', async () => {
+      const page = await operator();
+      await says(page, '.verdict', 'The server delivers');
+      assert.equal(await page.page.$eval('#news', (it) => it.textContent), '');
+      await page.page.evaluate(() => {
+        const real = window.fetch;
+        const health = { status: 'failed', checks: [{ name: 'moon', ok: false, problem: 'it is not there' }] };
+        window.fetch = (url, options) => (url.endsWith('readyz') ? new Response(JSON.stringify(health), { status: 503 }) : real(url, options));
+      });
+      await says(page, '#news', 'The server does not deliver. moon: it is not there');
+      await says(page, '.state.ill li', 'moon: it is not there');
+    });
+
+    test('something else that answers for the metrics is not taken for the server', async () => {
+      const page = await operator();
+      await says(page, '.verdict', 'The server delivers');
+      await page.page.evaluate(() => {
+        const real = window.fetch;
+        window.fetch = (url, options) => (url.endsWith('metrics') ? new Response('<!doctype html>') : real(url, options));
+      });
+      await says(page, '#trouble', 'What answers at this address is not the server');
+      await says(page, '.verdict', 'Whether the server delivers is not known now');
     });
 
     test('a client is found by whatever its user is called, and a search without a hit can be changed', async () => {
@@ -232,7 +259,12 @@ for (const name of Object.keys(BROWSERS)) {
       // Longer than the page waits between two questions.
       await new Promise((resolve) => { setTimeout(resolve, 3_000); });
       assert.deepEqual(asked, []);
+      // Nobody takes it for what is so now.
+      await says(page, '#trouble', 'you hold it');
+      await says(page, '.verdict', 'Whether the server delivers is not known now');
       await press(page, '#head', 'Hold');
+      await page.gone('#trouble');
+      await says(page, '.verdict', 'The server delivers');
       await page.shows('[data-tile=clients] .value', '1');
     });
 

@@ -1,7 +1,8 @@
 // The moderators' page: its views, and how many things wait in which.
 
-import { MOST_COUNTED, StaffPage } from '../shared/staff_page.js';
+import { StaffPage } from '../shared/staff_page.js';
 import { SHARED_TEXTS } from '../shared/texts.js';
+import { MOST_COUNTED } from '../shared/views.js';
 import { audit } from './audit.js';
 import { held } from './held.js';
 import { reports } from './reports.js';

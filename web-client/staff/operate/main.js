@@ -1,5 +1,6 @@
 // The operator's page: how the server is, who is connected, and which settings hold.
 
+import { Problem } from '../shared/api.js';
 import { StaffPage } from '../shared/staff_page.js';
 import { SHARED_TEXTS } from '../shared/texts.js';
 import { clients } from './clients.js';
@@ -25,7 +26,10 @@ new StaffPage({
   isLive: true,
   // Whichever view is shown, the charts go on.
   counts: async ({ api }) => {
-    samples.add(new Metrics(await api.text('metrics')), performance.now());
+    const metrics = new Metrics(await api.text('metrics'));
+    // Something else has answered, such as a proxy with the page of the game.
+    if (!metrics.all('guildhall_build_info').length) throw new Problem({ status: 200, code: 'no_api' });
+    samples.add(metrics, performance.now());
     return {};
   },
   refuses: ({ caller }) => (caller.kind === 'game' ? null : 'needs-key'),

@@ -21,6 +21,9 @@ const UNKNOWN = { status: 'unknown' };
 
 let checked = { time: -Infinity, health: null };
 
+/** The state of the server that the user was told last; `null` before the first. */
+let told = null;
+
 export const overview = {
   name: 'overview',
   title: 'overview',
@@ -98,10 +101,17 @@ function state(page, health) {
   const failed = checks.filter(({ ok }) => !ok);
   const { version } = latest.all('guildhall_build_info')[0].labels;
   const start = latest.sum('process_start_time_seconds');
-  const problem = ({ name, problem }) => h('li', {}, `${t(`check-${name}`)}: ${problem ?? t('failed')}`);
+  const problem = ({ name, problem }) => `${localizer.word('check', name)}: ${problem ?? t('failed')}`;
+  const problems = failed.map(problem);
+  const verdict = t(localizer.has(`state-${status}`) ? `state-${status}` : 'state-ill');
+  if (page.isCurrent && status !== told) {
+    // Whoever does not see the page hears of a change.
+    if (told !== null) page.tell([verdict, ...problems].join('. '));
+    told = status;
+  }
   return h('div', { class: kind, 'data-key': 'state' },
-    h('p', { class: 'verdict' }, t(localizer.has(`state-${status}`) ? `state-${status}` : 'state-ill')),
-    failed.length > 0 && h('ul', {}, failed.map(problem)),
+    h('p', { class: 'verdict' }, verdict),
+    problems.length > 0 && h('ul', {}, problems.map((it) => h('li', {}, it))),
     h('p', { class: 'aside' },
       t('about-server', { version, time: longTime(localizer, Date.now() / 1000 - start) }), ' ',
       t('goes-back', { time: longTime(localizer, samples.span) })),
@@ -238,7 +248,7 @@ function protocols(page) {
       rows: ['v1', 'tutorial'].map(protocol),
       key: ({ name }) => name,
       columns: [
-        { title: t('protocol'), head: true, cell: ({ name }) => t(`protocol-${name}`) },
+        { title: t('protocol'), head: true, cell: ({ name }) => localizer.word('protocol', name) },
         ...['hello', 'open', 'closing'].map((state) => ({ title: t(`state-of-${state}`), cell: (row) => row[state] })),
         { title: t('opened-lately'), cell: ({ opened }) => localizer.number(opened.lately) },
       ],

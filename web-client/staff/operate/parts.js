@@ -44,7 +44,7 @@ export function refusals(page) {
     key: ({ kind, reason }) => `${kind}-${reason}`,
     columns: [
       { title: t('why'), head: true, cell: words },
-      { title: t('what'), cell: ({ kind }) => t(`refused-${kind}`) },
+      { title: t('what'), cell: ({ kind }) => localizer.word('refused', kind) },
       ...countColumns(page),
     ],
   });
@@ -64,7 +64,7 @@ export function endings(page) {
         title: t('close-code'), head: true,
         cell: ({ code }) => (localizer.has(`close-${code}`) ? `${/\d/.test(code) ? `${code}: ` : ''}${t(`close-${code}`)}` : code),
       },
-      { title: t('closed-by'), cell: ({ by }) => t(`by-${by}`) },
+      { title: t('closed-by'), cell: ({ by }) => localizer.word('by', by) },
       ...countColumns(page),
     ],
   });

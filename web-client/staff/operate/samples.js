@@ -43,7 +43,11 @@ class Samples {
 
   /** The results of `value(metrics)` at each moment. */
   values(value) {
-    return this.#all.map(({ metrics, time }) => ({ time, value: value(metrics) }));
+    return this.#all.flatMap(({ metrics, time }, at) => {
+      const isGap = at > 0 && time - this.#all[at - 1].time > GAP;
+      const point = { time, value: value(metrics) };
+      return isGap ? [{ time, value: null }, point] : [point];
+    });
   }
 
   /** The results of `value(before, after, seconds)` for each two moments that follow one another. */

@@ -7,7 +7,6 @@ import { table } from '../shared/table.js';
 export const settings = {
   name: 'settings',
   title: 'settings',
-  isStill: true,
 
   load: (page) => page.api.get('/settings'),
 
@@ -38,8 +37,8 @@ export const settings = {
   },
 };
 
-function origin({ t }, { origin, place }) {
+function origin({ t, localizer }, { origin, place }) {
   if (origin === 'file') return t('from-file', { line: place });
-  if (place) return [t(`from-${origin}`), ' ', h('code', {}, place)];
-  return t(`from-${origin}`);
+  const words = localizer.word('from', origin);
+  return place ? [words, ' ', h('code', {}, place)] : words;
 }

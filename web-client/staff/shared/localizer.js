@@ -53,6 +53,10 @@ export class Localizer {
     });
   };
 
+  /** The words for a name that the server has for something: the name, if this page does not know
+   *  it, because the server is newer. */
+  word = (kind, name) => (this.has(`${kind}-${name}`) ? this.text(`${kind}-${name}`) : name);
+
   /** Whether there is a text with this key. */
   has(key) {
     return key in this.#texts[this.#language];

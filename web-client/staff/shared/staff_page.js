@@ -22,23 +22,19 @@
 import { Api, Problem } from './api.js';
 import { ask, putAway, removeAll } from './dialog.js';
 import { h, show } from './dom.js';
-import { LANGUAGES, Localizer } from './localizer.js';
+import { showHead } from './head.js';
+import { Localizer } from './localizer.js';
 import { current, to } from './route.js';
 import { Session } from './session.js';
 import { showSignIn } from './sign_in.js';
 import { showTrouble } from './trouble.js';
+import { shownCount, showViews } from './views.js';
 
 /** How often a view that is looked at is asked for again, in milliseconds, unless the page says it. */
 const EVERY = 5_000;
 
 /** How often somebody who looks at another tab is told how many things wait, in milliseconds. */
 const EVERY_IF_HIDDEN = 60_000;
-
-/** As many things are counted. */
-export const MOST_COUNTED = 100;
-
-/** How long before its end a token is said to end, in milliseconds. */
-const WARN_BEFORE = 300_000;
 
 /** The most pages of a list that is shown at once. */
 export const MOST_PAGES = 20;
@@ -132,6 +128,11 @@ export class StaffPage {
     status.textContent = text;
   }
 
+  /** Tells something that others see to a user that does not see. */
+  tell(text) {
+    document.getElementById('news').textContent = text;
+  }
+
   /** Goes to a place. */
   go(parts, query) {
     const hash = to(parts, query);
@@ -150,7 +151,7 @@ export class StaffPage {
 
   /** Whether what is shown is as the server has just said it. */
   get isCurrent() {
-    return this.#trouble === null;
+    return this.#trouble === null && !this.#isHeld;
   }
 
   /** Shows what is there in another way: the place is another one, and nothing is asked for. */
@@ -181,8 +182,12 @@ export class StaffPage {
       // A problem of another place than the one that is shown takes its place.
       this.#shown = { view, problem: this.#trouble, place: this.#place };
     }
-    this.#render();
-    this.#wait(view);
+    try {
+      this.#render();
+    } finally {
+      // Also if this page does not understand a newer server: the next answer may be another one.
+      this.#wait(view);
+    }
   }
 
   #wait(view) {
@@ -219,7 +224,7 @@ export class StaffPage {
     const before = this.#counted;
     const isMore = Object.keys(before).some((name) => counted[name] > before[name]);
     this.#counted = counted;
-    if (isMore) document.getElementById('news').textContent = this.#waiting();
+    if (isMore) this.tell(this.#waiting());
   }
 
   /** How many things wait in which view, in words. */
@@ -383,7 +388,8 @@ export class StaffPage {
   /** Says that what is shown is old, if it is. */
   #showTrouble() {
     const { problem, time } = this.#shown ?? { problem: true };
-    const options = { localizer: this.localizer, time, problem: problem ? null : this.#trouble };
+    const isHeld = this.#isHeld && !problem;
+    const options = { localizer: this.localizer, time, isHeld, problem: problem ? null : this.#trouble };
     showTrouble(this.#parts.trouble, { ...options, again: () => this.refresh() });
   }
 
@@ -395,56 +401,38 @@ export class StaffPage {
   }
 
   #nav() {
-    const { t } = this;
-    const link = ({ name, title }) => {
-      const count = this.#counted[name];
-      const isHere = this.#place?.parts[0] === name;
-      return h('li', {}, h('a', { href: to([name]), 'aria-current': isHere && 'page' },
-        t(title), ' ', count ? h('span', { class: 'count' }, shownCount(count)) : null));
-    };
-    this.#parts.nav.setAttribute('aria-label', t('views'));
-    show(this.#parts.nav, [h('ul', {}, this.#mine().filter(({ title }) => title).map(link))]);
+    const views = this.#mine().filter(({ title }) => title);
+    showViews(this.#parts.nav, { localizer: this.localizer, views, here: this.#place?.parts[0], counted: this.#counted });
   }
 
   #head() {
-    const { t } = this;
-    const skip = document.getElementById('skip');
-    skip.textContent = t('skip');
-    // The address names a place in the page, and stays as it is.
-    skip.onclick = (event) => {
-      event.preventDefault();
-      document.querySelector('main h1')?.focus();
-    };
-    const option = ([code, name]) => h('option', { value: code, lang: code, selected: code === this.localizer.language }, name);
-    const onchange = ({ target }) => {
-      this.localizer.choose(target.value);
+    const onlanguage = () => {
       this.say('');
       this.#head();
       if (!this.#parts['sign-in'].hidden) this.#askForToken();
       else if (this.#shown) this.#render();
-      document.getElementById('language').focus();
     };
-    const { me } = this;
-    const isIn = me && this.#session.token !== null;
-    const left = isIn && me.until ? me.until - Date.now() : Infinity;
-    const name = me?.caller.user?.name;
-    const hold = () => {
-      this.#isHeld = !this.#isHeld;
-      this.#head();
-      if (this.#isHeld) clearTimeout(this.#timer);
-      else this.refresh();
-    };
-    show(this.#parts.head, [
-      h('p', { class: 'mark' }, h('img', { src: 'staff/icon.svg', alt: '', width: 32, height: 32 }), ' Guildhall'),
-      isIn && h('p', { class: 'me' }, name ? t('signed-in-as', { name }) : t('signed-in-as-game')),
-      left < WARN_BEFORE && h('p', { class: 'ends', role: 'status' }, t('token-ends', { when: this.localizer.distance(me.until) })),
-      h('select', { id: 'language', 'aria-label': t('language'), onchange }, Object.entries(LANGUAGES).map(option)),
-      isIn && this.#isLive && h('button', { type: 'button', 'data-key': 'hold', 'aria-pressed': `${this.#isHeld}`, onclick: hold }, t('hold')),
-      isIn && h('button', { type: 'button', 'data-key': 'sign-out', onclick: () => this.#signOut() }, t('sign-out')),
-    ]);
+    showHead(this.#parts.head, {
+      localizer: this.localizer,
+      me: this.#session.token === null ? null : this.me,
+      onlanguage,
+      hold: this.#isLive && (() => this.#hold()),
+      isHeld: this.#isHeld,
+      signOut: () => this.#signOut(),
+    });
   }
-}
 
-function shownCount(count) {
-  return count < MOST_COUNTED ? `${count}` : `${MOST_COUNTED}+`;
+  /** Holds what is shown still, or lets it go on. */
+  #hold() {
+    this.#isHeld = !this.#isHeld;
+    this.#head();
+    if (!this.#isHeld) {
+      this.refresh();
+    } else if (this.#shown) {
+      clearTimeout(this.#timer);
+      // What is asked for now comes too late.
+      this.#loads += 1;
+      this.#render();
+    }
+  }
 }

@@ -3,13 +3,15 @@
 import { h, show } from './dom.js';
 
 /** Says in `container` that what is shown is as it was at `time`, and why: the last try had this
- *  `problem`. `again()` tries once more. Without a problem there is no banner. */
-export function showTrouble(container, { localizer, time, problem, again }) {
-  container.hidden = !problem;
-  if (!problem) return;
+ *  `problem`, and `again()` tries once more; or the user holds it still. Otherwise there is no
+ *  banner. */
+export function showTrouble(container, { localizer, time, isHeld, problem, again }) {
+  container.hidden = !problem && !isHeld;
+  if (container.hidden) return;
   const { text: t } = localizer;
-  show(container, [
-    h('p', {}, t('not-current', { time: localizer.clock(time), problem: problem.words(localizer) })),
+  const at = localizer.clock(time);
+  show(container, problem ? [
+    h('p', {}, t('not-current', { time: at, problem: problem.words(localizer) })),
     h('button', { type: 'button', onclick: again }, t('try-now')),
-  ]);
+  ] : [h('p', {}, t('held-since', { time: at }))]);
 }
