@@ -16,14 +16,15 @@ pub(super) fn has_too_many_capitals(text: &str, most: Capitals) -> bool {
     letters >= most.least && capitals * 100 > letters * usize::from(most.percent)
 }
 
-/// The text in small letters, as many characters as before.
+/// The text in small letters, as many characters as before, and no more bytes.
 pub(super) fn without_capitals(text: &str) -> String {
     let lower = |character: char| {
         let mut lower = character.to_lowercase();
-        // The few that would be two stay as they are.
+        // The few that would be two, or have more bytes, stay as they are: a text has a greatest
+        // length.
         lower
             .next()
-            .filter(|_| lower.next().is_none())
+            .filter(|small| lower.next().is_none() && small.len_utf8() <= character.len_utf8())
             .unwrap_or(character)
     };
     text.chars().map(lower).collect()
@@ -65,6 +66,12 @@ mod tests {
         check("大家好大家好大家好", false);
         check("", false);
         assert_eq!(without_capitals("HEY İ ẞ Ä"), "hey İ ß ä");
+        // It would be three bytes instead of two.
+        assert_eq!(without_capitals("HEY Ⱥ"), "hey Ⱥ");
+        for capital in char::MIN..=char::MAX {
+            let small = without_capitals(&String::from(capital));
+            assert!(small.len() <= capital.len_utf8(), "{capital:?}");
+        }
     }
 
     #[test]

@@ -329,13 +329,24 @@ fn is_server(reporter: &UserSnapshot) -> bool {
     *reporter == server()
 }
 
-/// How many reports of this reporter may be undecided.
-pub(crate) fn most_of(reporter: &UserSnapshot) -> usize {
+/// How many reports of this reporter may be undecided, of so many in all.
+pub(crate) fn most_of(reporter: &UserSnapshot, in_all: usize) -> usize {
     if is_server(reporter) {
-        MOST_AUTOMATED
+        MOST_AUTOMATED.min(in_all / 4)
     } else {
         MOST_OWN
     }
+}
+
+/// How many may be undecided of all guests together, of so many in all: anybody can be a hundred
+/// guests, and users with an account shall be able to report all the same.
+pub(crate) const fn most_of_guests(in_all: usize) -> usize {
+    in_all / 2
+}
+
+/// Whether a reporter is a guest.
+pub(crate) fn is_guest(reporter: &UserSnapshot) -> bool {
+    reporter.account.is_empty() && !is_server(reporter)
 }
 
 /// Whether a claim of `holder` does not hold up `by`. The game's server may do everything, so that

@@ -13,7 +13,7 @@ use crate::ids::{Epoch, Seq, UserId};
 use crate::moderation::blocked::Blocked;
 
 use super::SearchRead;
-use super::words::Words;
+use super::words::{self, Words};
 
 /// The longest text of a search, in bytes of UTF-8.
 pub(crate) const MAX_SEARCH_BYTES: usize = 256;
@@ -228,6 +228,8 @@ pub(crate) struct PageLimits {
     pub(crate) bytes: usize,
     /// The most lines that are looked at.
     pub(crate) looked_at: usize,
+    /// The most that their texts may cost, in units of [`words::cost`]; but one line at least.
+    pub(crate) cost: usize,
 }
 
 /// Looks for lines in rooms, the newest first. `next` returns the next lines of the room with
@@ -245,18 +247,20 @@ pub(crate) fn find<E>(
     limits: PageLimits,
     mut next: impl FnMut(usize, Epoch, Seq) -> Result<Next, E>,
 ) -> Result<(Vec<Line>, Bytes), E> {
-    let (mut found, mut bytes, mut looked_at) = (Vec::new(), 0, 0);
+    let (mut found, mut bytes, mut looked_at, mut cost) = (Vec::new(), 0, 0, 0);
     if wanted.words().are_impossible() {
         return Ok((found, Bytes::new()));
     }
     while let Some(room) = newest(&mut rooms, &mut next)? {
-        if looked_at == limits.looked_at {
+        let is_spent = looked_at > 0 && cost >= limits.cost;
+        if looked_at == limits.looked_at || is_spent {
             break;
         }
         looked_at += 1;
         let Some(line) = room.lines.front() else {
             break;
         };
+        cost += words::cost(&line.text);
         let seq = Seq(line.seq);
         if wanted.is(line) {
             let length = line.packet_len();
@@ -276,8 +280,8 @@ pub(crate) fn find<E>(
     Ok((found, places.write()))
 }
 
-/// Looks for lines in rooms that are in memory: at `looked_at` lines at most. A search goes on in
-/// `most_rooms` rooms at most. `epoch` is that of a room, and `older` returns its next lines before this one, the newest
+/// Looks for lines in rooms that are in memory: at `looked_at` lines at most, whose texts cost no more
+/// than `cost`. A search goes on in `most_rooms` rooms at most. `epoch` is that of a room, and `older` returns its next lines before this one, the newest
 /// first.
 ///
 /// # Errors
@@ -287,7 +291,7 @@ pub(crate) fn find_in_memory<R>(
     rooms: &[R],
     read: &SearchRead,
     most_rooms: usize,
-    looked_at: usize,
+    (looked_at, cost): (usize, usize),
     epoch: impl Fn(&R) -> Epoch,
     older: impl Fn(&R, Epoch, Seq) -> Vec<Line>,
 ) -> Result<(Vec<Line>, Bytes), BadPlaces> {
@@ -299,6 +303,7 @@ pub(crate) fn find_in_memory<R>(
         most: read.most,
         bytes: read.bytes,
         looked_at,
+        cost,
     };
     find(
         &Wanted::new(read),

@@ -8,7 +8,7 @@ use crate::ids::{Epoch, Seq, UserId};
 use crate::moderation::blocked::Blocked;
 
 use super::ReadMarkRow;
-use super::words::Words;
+use super::words::{self, Words};
 
 /// The most lines of a room that are counted.
 pub(crate) const MOST_UNREAD: usize = 1_000;
@@ -16,6 +16,28 @@ pub(crate) const MOST_UNREAD: usize = 1_000;
 /// How many lines are looked at for each one that is counted: those of the user itself, and
 /// changes, do not count.
 const LOOKED_AT: usize = 4;
+
+/// What a list of unread lines may cost, in all of its rooms together. Each room has a share, and
+/// leaves what it does not need to those behind it.
+#[derive(Debug)]
+pub(crate) struct UnreadBudget {
+    left: usize,
+    rooms: usize,
+}
+
+impl UnreadBudget {
+    /// So much for so many rooms, in units of [`words::cost`].
+    pub(crate) fn new(cost: usize, rooms: usize) -> Self {
+        Self { left: cost, rooms }
+    }
+
+    /// The share of the next room.
+    fn share(&mut self) -> usize {
+        let share = self.left / self.rooms.max(1);
+        self.rooms = self.rooms.saturating_sub(1);
+        share
+    }
+}
 
 /// Counts what a user has not read in a room, from the newest line back.
 #[derive(Debug)]
@@ -27,20 +49,27 @@ pub(crate) struct UnreadCount<'a> {
     read: Seq,
     most: usize,
     looked_at: usize,
+    budget: &'a mut UnreadBudget,
+    /// What is left of the room's share of it.
+    share: usize,
     unread: Unread,
 }
 
 impl<'a> UnreadCount<'a> {
     /// Counts for the user of a mark, in a room of this epoch. Whoever says `name` mentions the
-    /// user. Lines of `blocked` users do not count. At most `most` lines are counted.
+    /// user. Lines of `blocked` users do not count. At most `most` lines are counted, and as many as
+    /// the room's share of `budget` allows; but one at least.
     pub(crate) fn new(
         mark: &ReadMarkRow,
         epoch: Epoch,
         name: &'a Words,
         blocked: Option<&'a Blocked>,
         most: usize,
+        budget: &'a mut UnreadBudget,
     ) -> Self {
         Self {
+            share: budget.share(),
+            budget,
             user: mark.user,
             name,
             blocked,
@@ -74,11 +103,15 @@ impl<'a> UnreadCount<'a> {
             return false;
         }
         let counted = usize::try_from(self.unread.lines).unwrap_or(usize::MAX);
-        if counted >= self.most || self.looked_at >= LOOKED_AT * self.most {
+        let is_spent = self.looked_at > 0 && self.share == 0;
+        if counted >= self.most || self.looked_at >= LOOKED_AT * self.most || is_spent {
             self.unread.more = true;
             return false;
         }
         self.looked_at += 1;
+        let cost = words::cost(&line.text);
+        self.share = self.share.saturating_sub(cost);
+        self.budget.left = self.budget.left.saturating_sub(cost);
         let is_blocked = || self.blocked.is_some_and(|blocked| blocked.has_line(line));
         if line.change.is_none() && !line.removed && line.sender != self.user.0 && !is_blocked() {
             self.unread.lines += 1;
@@ -118,16 +151,27 @@ mod tests {
         }
     }
 
-    #[track_caller]
-    fn check(read: u64, epoch: Epoch, most: usize, lines: &[Line], expected: (u32, u32, bool)) {
+    fn count(
+        read: u64,
+        epoch: Epoch,
+        most: usize,
+        lines: &[Line],
+        budget: &mut UnreadBudget,
+    ) -> Unread {
         let name = Words::name("Anna Bee");
-        let mut count = UnreadCount::new(&mark(read), epoch, &name, None, most);
+        let mut count = UnreadCount::new(&mark(read), epoch, &name, None, most, budget);
         for line in lines.iter().rev() {
             if !count.add(line) {
                 break;
             }
         }
-        let unread = count.finish();
+        count.finish()
+    }
+
+    #[track_caller]
+    fn check(read: u64, epoch: Epoch, most: usize, lines: &[Line], expected: (u32, u32, bool)) {
+        let mut budget = UnreadBudget::new(usize::MAX, 1);
+        let unread = count(read, epoch, most, lines, &mut budget);
         let counted = (unread.lines, unread.mentions, unread.more);
         assert_eq!(counted, expected, "{unread:?}");
         assert_eq!(unread.room, "red");
@@ -164,6 +208,25 @@ mod tests {
         };
         let lines = [line(1, 5, "x"), removed, edited];
         check(0, Epoch(3), 9, &lines, (1, 0, false));
+    }
+
+    #[test]
+    fn rooms_share_what_a_list_may_cost() {
+        let long = "ä".repeat(500);
+        let lines: Vec<_> = (1..=9).map(|seq| line(seq, 5, &long)).collect();
+        let few = &lines[..1];
+        let line_cost = words::cost(&long);
+        let mut budget = UnreadBudget::new(6 * line_cost, 3);
+        // The first one leaves a part of its share to the others.
+        let counts = [few, &lines, &lines].map(|lines| {
+            let unread = count(0, Epoch(3), 9, lines, &mut budget);
+            (unread.lines, unread.more)
+        });
+        assert_eq!(counts, [(1, false), (3, true), (2, true)]);
+        assert!(budget.left < line_cost);
+        // One line is looked at always: nobody takes a room with unread lines for one without.
+        let unread = count(0, Epoch(3), 9, &lines, &mut budget);
+        assert_eq!((unread.lines, unread.more), (1, true));
     }
 
     #[test]

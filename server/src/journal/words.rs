@@ -8,6 +8,17 @@
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup, LineBreak};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::decompose_compatible;
+
+/// How many characters of one are taken. A few ligatures stand for whole sentences, and would make a
+/// text many times as long.
+const MOST_OF_ONE: usize = 4;
+
+/// How many times as long as an ASCII text another one takes to be cut, about.
+const ASCII_IS_CHEAPER: usize = 8;
+
+/// What a line costs beside its text, in units of [`cost`].
+const LINE_COST: usize = 32;
 
 /// The words that a user looks for in texts: all of them, in any order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +93,14 @@ impl Words {
     }
 }
 
+/// Returns what it costs to look for words in a line with this text, in units of about 30 ns: a
+/// byte of a text in any script, on the machine of docs/performance.md.
+#[must_use]
+pub(crate) fn cost(text: &str) -> usize {
+    let per_byte = if text.is_ascii() { ASCII_IS_CHEAPER } else { 1 };
+    LINE_COST + text.len() / per_byte
+}
+
 fn is_empty(cut: &str) -> bool {
     cut == " "
 }
@@ -101,11 +120,33 @@ pub(crate) fn cut(text: &str) -> String {
             }
         }
     } else {
-        let folded = text.nfkd().filter(|&c| !is_accent(c)).nfc();
+        let shortened = text.chars().flat_map(shortened);
+        let folded = shortened.nfkd().filter(|&c| !is_accent(c)).nfc();
         folded.flat_map(char::to_lowercase).for_each(|c| cut.put(c));
     }
     cut.end();
     cut.0
+}
+
+/// A character, or the first ones that it stands for if they are many.
+fn shortened(character: char) -> impl Iterator<Item = char> {
+    let mut first = [character; MOST_OF_ONE];
+    let mut count = 1;
+    // Only signs of these blocks stand for many.
+    if matches!(character, '\u{3200}'..='\u{33ff}' | '\u{fb50}'..='\u{fdff}') {
+        let mut all = 0;
+        let mut parts = [character; MOST_OF_ONE];
+        decompose_compatible(character, |part| {
+            if let Some(place) = parts.get_mut(all) {
+                *place = part;
+            }
+            all += 1;
+        });
+        if all > MOST_OF_ONE {
+            (first, count) = (parts, MOST_OF_ONE);
+        }
+    }
+    first.into_iter().take(count)
 }
 
 struct Cut(String);
@@ -266,6 +307,20 @@ mod tests {
         check("中国", "国中", false);
         check("国", "我在中国", true);
         check("น้ำ", "ดื่มน้ำเยอะ", true);
+    }
+
+    #[test]
+    fn no_character_makes_a_text_much_longer() {
+        for character in char::MIN..=char::MAX {
+            let text = String::from(character);
+            let length = shortened(character).nfkd().count();
+            assert!(length <= MOST_OF_ONE, "{character:?}: {length}");
+            let cut = cut(&text);
+            // Each of four bytes, with a space behind it, and one in front of all.
+            assert!(cut.len() <= MOST_OF_ONE * 5 + 1, "{character:?}: {cut:?}");
+        }
+        check_cut("\u{fdfa}", "صلى");
+        check("\u{fdfa}", "x \u{fdfa} y", true);
     }
 
     #[test]

@@ -211,6 +211,10 @@ impl Wire for Socket {
         }
     }
 
+    fn spend(&self, cost: u32) {
+        self.stream.spend(cost);
+    }
+
     fn hang_up(&self) {
         // Fails if the peer hung up first, which is just as good.
         let _ = self.stream.get().shutdown(Shutdown::Both);

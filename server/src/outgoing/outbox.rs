@@ -54,6 +54,10 @@ pub trait Wire {
         Ok(0)
     }
 
+    /// Adds this to what the client's turn on its network thread has cost, for a request that takes
+    /// long. In tests, nobody waits for a turn.
+    fn spend(&self, _cost: u32) {}
+
     /// The network that the client connects from.
     fn network(&self) -> Network {
         Network::LOOPBACK

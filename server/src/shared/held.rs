@@ -24,6 +24,9 @@ use super::user::session::{ConnectionRef, UserSession};
 /// The most texts that wait.
 const MOST: usize = 10_000;
 
+/// The most of them of all guests together: anybody can be hundreds of guests.
+const MOST_OF_GUESTS: usize = MOST / 2;
+
 /// The most of them of one user.
 const MOST_OF_USER: usize = 32;
 
@@ -41,6 +44,7 @@ struct Inner {
     by_id: BTreeMap<u64, Entry>,
     by_request: HashMap<(SessionId, RequestId), u64>,
     of_user: HashMap<UserId, usize>,
+    of_guests: usize,
     rejected: VecDeque<Rejected>,
     /// The last number that a text got.
     last: u64,
@@ -91,10 +95,11 @@ impl HeldTexts {
     }
 
     /// Whether no more texts of this user can wait.
-    pub(crate) fn is_full_for(&self, user: UserId) -> bool {
+    pub(crate) fn is_full_for(&self, user: &UserSnapshot) -> bool {
         let inner = self.inner.lock();
-        let own = inner.of_user.get(&user).copied().unwrap_or(0);
-        inner.by_id.len() >= MOST || own >= MOST_OF_USER
+        let own = inner.of_user.get(&user.id).copied().unwrap_or(0);
+        let are_guests_full = user.account.is_empty() && inner.of_guests >= MOST_OF_GUESTS;
+        inner.by_id.len() >= MOST || own >= MOST_OF_USER || are_guests_full
     }
 
     /// Returns the state of a request, if its text was held.
@@ -189,12 +194,14 @@ impl Inner {
     fn add(&mut self, held: Arc<HeldText>, state: State) {
         self.by_request.insert((held.session, held.nonce), held.id);
         *self.of_user.entry(held.user.id).or_default() += 1;
+        self.of_guests += usize::from(held.user.account.is_empty());
         self.by_id.insert(held.id, Entry { held, state });
     }
 
     fn remove(&mut self, id: u64) -> Option<Arc<HeldText>> {
         let Entry { held, .. } = self.by_id.remove(&id)?;
         self.by_request.remove(&(held.session, held.nonce));
+        self.of_guests -= usize::from(held.user.account.is_empty());
         if let Some(own) = self.of_user.get_mut(&held.user.id) {
             *own -= 1;
             if *own == 0 {
@@ -345,16 +352,30 @@ mod tests {
     #[test]
     fn a_user_and_all_users_together_have_only_so_many() {
         let held = HeldTexts::default();
+        let with_account = |user| HeldText {
+            user: UserSnapshot {
+                id: UserId(user),
+                account: format!("account-{user}").into(),
+                name: "".into(),
+            },
+            ..text(user, 1)
+        };
+        let is_full = |text: &HeldText| held.is_full_for(&text.user);
         for nonce in 0..MOST_OF_USER as u64 {
-            assert!(!held.is_full_for(UserId(1)));
+            assert!(!is_full(&text(1, 0)));
             held.add_new(text(1, nonce), State::Waits);
         }
-        assert!(held.is_full_for(UserId(1)) && !held.is_full_for(UserId(2)));
+        assert!(is_full(&text(1, 0)) && !is_full(&text(2, 0)));
         held.remove(1, None);
-        assert!(!held.is_full_for(UserId(1)));
-        for user in 0..MOST as u64 {
+        assert!(!is_full(&text(1, 0)));
+        for user in 0..MOST_OF_GUESTS as u64 {
             held.add_new(text(user + 2, 1), State::Waits);
         }
-        assert!(held.is_full_for(UserId(99_999)));
+        // Guests leave a part of the places to users with an account.
+        assert!(is_full(&text(99_999, 0)) && !is_full(&with_account(99_999)));
+        for user in 0..MOST as u64 {
+            held.add_new(with_account(100_000 + user), State::Waits);
+        }
+        assert!(is_full(&with_account(99_999)));
     }
 }

@@ -276,6 +276,13 @@ impl User {
         read.get_or_insert_default().begin_hand_over(now)
     }
 
+    /// Forgets which marks were lost. Without a journal, nobody asks for them.
+    pub(crate) fn forget_lost_marks(&self) {
+        if let Some(marks) = &mut self.lock().read {
+            marks.forget_lost();
+        }
+    }
+
     /// Takes the marks that the journal does not have yet.
     pub(crate) fn take_new_marks(&self) -> Vec<Row> {
         let read = &mut self.lock().read;

@@ -32,6 +32,9 @@ const MOST_BYTES: usize = 256 * 1024;
 /// The most lines in memory that one search looks at.
 const LOOKED_AT: usize = 10_000;
 
+/// The most that their texts may cost, in units of [`words::cost`](crate::journal::words::cost).
+const MOST_COST: usize = 512 * 1024;
+
 /// How many lines it takes from a room at a time.
 const PIECE: usize = 64;
 
@@ -161,6 +164,13 @@ fn search_memory(
     let older = |room: &Arc<RoomState>, epoch, seq| {
         room.older_lines(Position { epoch, seq }, PIECE, MOST_BYTES, unix_millis)
     };
-    let found = find_in_memory(rooms, read, MOST_ROOMS, LOOKED_AT, epoch, older);
+    let found = find_in_memory(
+        rooms,
+        read,
+        MOST_ROOMS,
+        (LOOKED_AT, MOST_COST),
+        epoch,
+        older,
+    );
     found.map_err(|error| Problem::bad_request(error.to_string()))
 }

@@ -7,7 +7,7 @@ use crate::moderation::{Act, UserSnapshot};
 
 use super::{
     FoundSubject, FullReport, Location, MOST_READ, NewReport, Report, ReportError, ReportState,
-    ReportWork, ReportsRead, Subject, most_of,
+    ReportWork, ReportsRead, Subject, is_guest, most_of, most_of_guests,
 };
 
 /// The most reports that are kept.
@@ -111,8 +111,17 @@ impl ReportBook {
             let report = &full.report;
             !is_decided(report) && report.reporter.is_same_user(reporter)
         });
-        if undecided.count() >= most_of(reporter) {
+        if undecided.count() >= most_of(reporter, MOST) {
             return Err(ReportError::TooManyOwn);
+        }
+        if is_guest(reporter) {
+            let of_guests = self.reports.values().filter(|full| {
+                let report = &full.report;
+                !is_decided(report) && is_guest(&report.reporter)
+            });
+            if of_guests.count() >= most_of_guests(MOST) {
+                return Err(ReportError::TooMany);
+            }
         }
         Ok(())
     }
@@ -165,4 +174,62 @@ impl ReportBook {
 
 fn is_decided(report: &Report) -> bool {
     matches!(report.state, ReportState::Decided(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_protocol::Reason;
+
+    use super::*;
+    use crate::ids::UserId;
+    use crate::journal::reports::evidence::Evidence;
+    use crate::journal::reports::server;
+
+    fn user(id: u64, account: &str) -> UserSnapshot {
+        UserSnapshot {
+            id: UserId(id),
+            account: account.into(),
+            name: "".into(),
+        }
+    }
+
+    /// Reports the user with this number.
+    fn file(book: &mut ReportBook, reporter: UserSnapshot, about: u64) -> Result<u64, ReportError> {
+        let subject = FoundSubject {
+            place: Location::default(),
+            user: user(about, ""),
+            evidence: Evidence::default(),
+        };
+        let new = NewReport {
+            time: 7,
+            reporter,
+            subject: Subject::Found(Box::new(subject)),
+            reason: Reason::Other,
+            note: "".into(),
+            members: Vec::new(),
+            member_count: 0,
+        };
+        let filed = book.carry_out(ReportWork::New(Box::new(new)), |_| None);
+        filed.map(|(report, _)| report.id)
+    }
+
+    #[test]
+    fn guests_and_filters_leave_places_to_users_with_an_account() {
+        let mut book = ReportBook::default();
+        for about in 1..=250 {
+            file(&mut book, server(), about).unwrap();
+        }
+        let refused = file(&mut book, server(), 251).unwrap_err();
+        assert_eq!(refused, ReportError::TooManyOwn);
+        for guest in 1..=500 {
+            file(&mut book, user(guest, ""), 9_999).unwrap();
+        }
+        let refused = file(&mut book, user(501, ""), 9_999).unwrap_err();
+        assert_eq!(refused, ReportError::TooMany);
+        for id in 1..=250 {
+            file(&mut book, user(id, &format!("account-{id}")), 9_999).unwrap();
+        }
+        let refused = file(&mut book, user(251, "account-251"), 9_999).unwrap_err();
+        assert_eq!(refused, ReportError::TooMany);
+    }
 }

@@ -8,6 +8,7 @@ const ALL: PageLimits = PageLimits {
     most: 100,
     bytes: 100_000,
     looked_at: 1_000,
+    cost: usize::MAX,
 };
 
 fn line(epoch: u32, seq: u64, time: u64, text: &str) -> Line {
@@ -127,8 +128,16 @@ fn a_page_is_bounded_by_bytes_and_by_what_is_looked_at() {
         looked_at: 3,
         ..ALL
     };
-    let pages = pages(&rooms, &search("nowhere"), looked_at);
-    assert_eq!(pages, [[], [], []]);
+    assert_eq!(pages(&rooms, &search("nowhere"), looked_at), [[], [], []]);
+    let cost = PageLimits {
+        cost: 3 * words::cost(&rooms[0][0].text),
+        ..ALL
+    };
+    assert_eq!(pages(&rooms, &search("nowhere"), cost), [[], [], []]);
+    // One line at least.
+    let nothing = PageLimits { cost: 0, ..ALL };
+    let all = pages(&rooms, &search("hi"), ALL).concat();
+    assert_eq!(pages(&rooms, &search("hi"), nothing).concat(), all);
 }
 
 #[test]

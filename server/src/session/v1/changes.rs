@@ -278,6 +278,10 @@ impl<W: Wire> Welcomed<W> {
         if answered.is_none() {
             self.admit(hub, &to, Some(room), nonce, counted, at.now)?;
         }
+        if wanted.kind == ChangeKind::Reacted {
+            let passed = self.pass_reaction(hub, (&name, nonce), wanted.text)?;
+            return Ok((line, passed));
+        }
         if wanted.kind != ChangeKind::Edited {
             return Ok((line, Passed::default()));
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use guildhall_protocol::limits::{MAX_NAME_CHARACTERS, MAX_SAY_BYTES};
+use guildhall_protocol::limits::MAX_SAY_BYTES;
 use guildhall_protocol::{ErrorCode, Held, LineRef, Repeated, ReplyResult, RequestError};
 
 use crate::filter::{Checked, FilterKind, Filters, Location};
@@ -11,6 +11,7 @@ use crate::hook::{Answer as GameAnswer, HookFailure, OnFailure, Question, Questi
 use crate::hub::Hub;
 use crate::ids::RequestId;
 use crate::journal::HeldText;
+use crate::names;
 use crate::outgoing::outbox::Wire;
 use crate::shared::flagged::{Flag, Flagged};
 use crate::shared::held::HeldState;
@@ -21,8 +22,8 @@ use super::refusal::{check_text, error};
 use super::welcomed::{Accepted, Welcomed};
 use super::{Answer, Answered};
 
-/// How many characters of a name are looked at: more than it can have.
-const MOST_OF_NAME: usize = 4 * MAX_NAME_CHARACTERS;
+/// The most bytes of the game's words for the user whose text it rejects. The rest is cut.
+const MOST_OF_REASON: usize = 500;
 
 /// A text that is about to be published in a room.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +135,38 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
+    /// Has the filters look at a reaction. It is as short as a word: there is none in its place that
+    /// could be shown, none waits for a moderator, and the game is not asked.
+    ///
+    /// # Errors
+    ///
+    /// The error that refuses it.
+    pub(super) fn pass_reaction(
+        &self,
+        hub: &Hub<W>,
+        (room, nonce): (&str, RequestId),
+        reaction: &str,
+    ) -> Result<Passed, RequestError> {
+        if self.session.has_accepted(nonce) {
+            return Ok(Passed::default());
+        }
+        let Some(publication) = hub.shared().publication() else {
+            return Ok(Passed::default());
+        };
+        let checked = publication.filters.check(Location::Room(room), reaction);
+        // Capitals alone harm nobody.
+        let is_hidden = |masked: &String| masked.to_lowercase() != reaction.to_lowercase();
+        let masked = checked.masked.filter(is_hidden);
+        let refused = checked.refused.or(checked.held);
+        if let Some(kind) = refused.or(masked.map(|_| FilterKind::Words)) {
+            return Err(refused_text(kind, String::new()));
+        }
+        Ok(Passed {
+            outcome: Outcome::AsItIs,
+            flags: checked.flags,
+        })
+    }
+
     /// Takes over what the game has answered.
     fn pass_answered(
         &self,
@@ -156,7 +189,9 @@ impl<W: Wire> Welcomed<W> {
             answer => answer.unwrap_or(GameAnswer::Accept),
         };
         let outcome = match answer {
-            GameAnswer::Reject(why) => return Err(refused_text(FilterKind::Game, why)),
+            GameAnswer::Reject(why) => {
+                return Err(refused_text(FilterKind::Game, reason_of(&why)));
+            }
             GameAnswer::Replace(other) => Outcome::As(other),
             GameAnswer::Hold => {
                 self.check_can_wait(hub, FilterKind::Game)?;
@@ -174,7 +209,11 @@ impl<W: Wire> Welcomed<W> {
     ///
     /// The error that refuses it: too many wait.
     fn check_can_wait(&self, hub: &Hub<W>, kind: FilterKind) -> Result<(), RequestError> {
-        if hub.shared().held().is_full_for(self.id()) {
+        if hub
+            .shared()
+            .held()
+            .is_full_for(&self.session.user.snapshot())
+        {
             return Err(refused_text(kind, String::new()));
         }
         Ok(())
@@ -314,6 +353,12 @@ impl<W: Wire> Welcomed<W> {
     }
 }
 
+/// The words of the game for a user, as many as fit into an answer.
+fn reason_of(words: &str) -> String {
+    let words: String = words.chars().filter(|&c| !names::is_control(c)).collect();
+    words[..words.floor_char_boundary(MOST_OF_REASON)].to_owned()
+}
+
 /// Has the filters look at the name that a user wants. Returns what moderators get a report of if it
 /// gets the name.
 ///
@@ -327,12 +372,12 @@ pub(super) fn check_user_name<W: Wire>(
     let Some(publication) = hub.shared().publication() else {
         return Ok(Vec::new());
     };
-    // The rest of a longer one is cut, or it is refused.
-    let end = name
-        .char_indices()
-        .nth(MOST_OF_NAME)
-        .map_or(name.len(), |(at, _)| at);
-    let checked = publication.filters.check(Location::UserName, &name[..end]);
+    // Others see the name without what it has too much of, such as spaces in front of it. One that
+    // nobody can have is refused for that.
+    let Ok(name) = names::client_name(name) else {
+        return Ok(Vec::new());
+    };
+    let checked = publication.filters.check(Location::UserName, &name);
     match checked.refused {
         Some(kind) => Err(refused_text(kind, String::new())),
         None => Ok(checked.flags),

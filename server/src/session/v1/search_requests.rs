@@ -6,14 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES};
 use guildhall_protocol::{
-    ErrorCode, Line, ReplyResult, RequestError, Search, SearchPage, Unread, UnreadList,
+    ErrorCode, Line, Message as _, ReplyResult, RequestError, Search, SearchPage, Unread,
+    UnreadList,
 };
 
 use crate::accounts::MAX_USER_BYTES;
 use crate::hub::{Hub, Room, SharedRoom};
 use crate::ids::{Epoch, Seq, UserId};
 use crate::journal::search::{BadPlaces, MAX_SEARCH_BYTES, Places, find_in_memory, merge};
-use crate::journal::unread::{MOST_UNREAD, UnreadCount};
+use crate::journal::unread::{MOST_UNREAD, UnreadBudget, UnreadCount};
 use crate::journal::words::Words;
 use crate::journal::{Read, ReadMarkRow, SearchRead, UnreadRead};
 use crate::moderation::blocked::Blocked;
@@ -28,8 +29,15 @@ use super::room_requests::PAGE_BYTES;
 use super::welcomed::{JoinedRoom, Welcomed};
 use super::{Answer, Answered};
 
-/// The most lines in memory that one search looks at: a few milliseconds.
+/// The most lines in memory that one search looks at.
 const LOOKED_AT: usize = 1_000;
+
+/// The most that one search, or one list of what is not read, may cost in memory, in units of
+/// [`cost`](crate::journal::words::cost): 2 ms. That are about 800 lines as people write them in English, or 350 in Chinese.
+const MOST_COST: usize = 32 * 1024;
+
+/// The same in units of a client's turn on its network thread: others come in between.
+const TURN_COST: u32 = 512;
 
 /// How many lines it takes from a room at a time.
 const PIECE: usize = 64;
@@ -49,7 +57,7 @@ impl<W: Wire> Welcomed<W> {
                 return Ok(Answer::Read(Box::new(Read::Search(read))));
             }
         }
-        let (lines, next) = search_memory(&rooms, &read, at)?;
+        let (lines, next) = search_memory(self.connection.wire(), &rooms, &read, at)?;
         let next = next.into();
         Ok(Answer::Now(ReplyResult::Found(SearchPage { lines, next })))
     }
@@ -75,7 +83,7 @@ impl<W: Wire> Welcomed<W> {
             .into_iter()
             .filter(|room| !room.borrow().is_durable())
             .collect();
-        let other = search_memory(&in_memory, &read, at)?;
+        let other = search_memory(self.connection.wire(), &in_memory, &read, at)?;
         let (lines, next) = merge([(lines, next), other], read.most, read.bytes);
         let next = next.into();
         Ok(Answer::Now(ReplyResult::Found(SearchPage { lines, next })))
@@ -150,14 +158,22 @@ impl<W: Wire> Welcomed<W> {
     }
 
     /// The same with what the journal has counted.
-    pub(super) fn unread_found(&self, mut rooms: Vec<Unread>, at: Moment) -> Answer {
+    pub(super) fn unread_found(&self, durable: Vec<Unread>, at: Moment) -> Answer {
         let name = Words::name(&self.name.of(self.id()));
-        let joined = (self.rooms.iter())
-            .filter(|joined| joined.may_read() && !joined.room.borrow().is_durable());
+        let joined: Vec<_> = (self.rooms.iter())
+            .filter(|joined| joined.may_read() && !joined.room.borrow().is_durable())
+            .collect();
         let blocked = self.session.user.blocked();
-        let unread =
-            |joined: &JoinedRoom<W>| self.unread(&joined.room, &name, blocked.as_deref(), at);
-        rooms.extend(joined.map(unread));
+        let mut budget = UnreadBudget::new(MOST_COST, joined.len());
+        let mut rooms = Vec::with_capacity(joined.len() + durable.len());
+        if !joined.is_empty() {
+            self.connection.wire().spend(TURN_COST);
+        }
+        for joined in joined {
+            rooms.push(self.unread(&joined.room, &name, blocked.as_deref(), &mut budget, at));
+        }
+        rooms.extend(durable);
+        fit(&mut rooms);
         Answer::Now(ReplyResult::Unread(UnreadList { rooms }))
     }
 
@@ -198,12 +214,13 @@ impl<W: Wire> Welcomed<W> {
         room: &SharedRoom<W>,
         name: &Words,
         blocked: Option<&Blocked>,
+        budget: &mut UnreadBudget,
         at: Moment,
     ) -> Unread {
         let room = room.borrow();
         let epoch = room.newest().epoch;
         let mark = self.read_mark(room.name());
-        let mut count = UnreadCount::new(&mark, epoch, name, blocked, MOST_UNREAD);
+        let mut count = UnreadCount::new(&mark, epoch, name, blocked, MOST_UNREAD, budget);
         let mut before = Seq(0);
         loop {
             let lines = older_lines(&room, epoch, before, at);
@@ -230,8 +247,25 @@ impl<W: Wire> Welcomed<W> {
     }
 }
 
-/// Looks for lines in rooms that are in memory.
+/// Leaves out what has no place in one packet: first the rooms without unread lines, then the last
+/// ones, in which the client is not.
+fn fit(rooms: &mut Vec<Unread>) {
+    let is_too_long = |rooms: &[Unread]| {
+        // The field's number and the length of each are five bytes at most.
+        let lengths = rooms.iter().map(|room| room.encoded_len() + 5);
+        lengths.sum::<usize>() > PAGE_BYTES
+    };
+    if is_too_long(rooms) {
+        rooms.retain(|room| room.lines > 0 || room.more);
+    }
+    while is_too_long(rooms) {
+        rooms.pop();
+    }
+}
+
+/// Looks for lines in rooms that are in memory, for the client of this wire.
 fn search_memory<W: Wire>(
+    wire: &W,
     rooms: &[SharedRoom<W>],
     read: &SearchRead,
     at: Moment,
@@ -239,7 +273,11 @@ fn search_memory<W: Wire>(
     let epoch = |room: &SharedRoom<W>| room.borrow().newest().epoch;
     let older =
         |room: &SharedRoom<W>, epoch, before| older_lines(&room.borrow(), epoch, before, at);
-    let found = find_in_memory(rooms, read, MAX_JOINED_ROOMS, LOOKED_AT, epoch, older);
+    if !rooms.is_empty() {
+        wire.spend(TURN_COST);
+    }
+    let most = (LOOKED_AT, MOST_COST);
+    let found = find_in_memory(rooms, read, MAX_JOINED_ROOMS, most, epoch, older);
     found.map_err(|error| bad_request(&error.to_string()))
 }
 
@@ -252,4 +290,34 @@ fn older_lines<W: Wire>(room: &Room<W>, epoch: Epoch, before: Seq, at: Moment) -
     let mut lines = frame::lines(&page.frames);
     lines.reverse();
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_unread_lines_fits_into_a_packet() {
+        // Names as long as they can be: 32 characters of four bytes.
+        let room = |lines| Unread {
+            room: "🎉".repeat(32),
+            lines,
+            ..Unread::default()
+        };
+        let fits = |rooms: &[Unread], least| {
+            let list = UnreadList {
+                rooms: rooms.to_vec(),
+            };
+            (least..=PAGE_BYTES).contains(&list.encoded_len())
+        };
+        let mut all: Vec<_> = (0..276).map(|number| room(number % 2)).collect();
+        fit(&mut all);
+        assert_eq!(all, vec![room(1); 138]);
+        let mut full: Vec<_> = (0..276).map(|_| room(7)).collect();
+        fit(&mut full);
+        assert!(fits(&full, PAGE_BYTES - 600), "{}", full.len());
+        let mut few = vec![room(0); 100];
+        fit(&mut few);
+        assert_eq!(few.len(), 100);
+    }
 }

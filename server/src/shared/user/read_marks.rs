@@ -108,6 +108,11 @@ impl ReadMarks {
         HandOver::Now
     }
 
+    /// Forgets which marks were lost: without a journal, nobody has them.
+    pub(super) fn forget_lost(&mut self) {
+        self.lost = Vec::new();
+    }
+
     /// Takes what is new since the last handing over, for the user with this ID.
     pub(super) fn take_new(&mut self, user: UserId) -> Vec<Row> {
         self.is_waiting = false;
@@ -172,6 +177,17 @@ mod tests {
         assert_eq!(marks.get("1"), Some(at(7, 2)));
         let rows = [row(ANN, &room(2), at(0, 0)), row(ANN, &room(257), at(7, 1))];
         assert_eq!(marks.take_new(ANN), rows.map(Row::ReadMark));
+    }
+
+    #[test]
+    fn without_a_journal_lost_marks_are_forgotten() {
+        let mut marks = ReadMarks::default();
+        for number in 1..=2_000_u64 {
+            marks.mark(&Arc::from(number.to_string()), at(7, 1));
+            marks.forget_lost();
+        }
+        assert_eq!(marks.lost.capacity(), 0);
+        assert_eq!(marks.rows(ANN).len(), MOST_ROOMS);
     }
 
     #[test]

@@ -27,6 +27,8 @@ impl Users {
                 HandOver::Now => self.hand_over_marks_of(Arc::clone(user)),
                 HandOver::Later => self.late_marks.lock().push(Arc::clone(user)),
             }
+        } else {
+            user.forget_lost_marks();
         }
         true
     }

@@ -15,7 +15,7 @@ use crate::journal::reports::evidence::Evidence;
 use crate::journal::reports::{
     DecisionNotice, FoundSubject, FullReport, Location, MOST_READ, MOST_UNDECIDED, NewReport,
     Report, ReportDecision, ReportError, ReportRows, ReportState, ReportWork, ReportsRead, Subject,
-    most_of,
+    is_guest, most_of, most_of_guests,
 };
 use crate::moderation::{Actor, UserSnapshot};
 use crate::store::chain::{self, Chain, Content, Hash};
@@ -164,8 +164,19 @@ fn check(
              WHERE state < 2 AND reporter_account = ?1 AND (?1 <> '' OR reporter = ?2)",
         )?
         .query_row(params![reporter.account, reporter.id.0], |row| row.get(0))?;
-    if own >= most_of(reporter) as u64 {
+    if own >= most_of(reporter, MOST_UNDECIDED) as u64 {
         return Ok(Err(ReportError::TooManyOwn));
+    }
+    if is_guest(reporter) {
+        let of_guests: u64 = connection
+            .prepare_cached(
+                "SELECT count(*) FROM report
+                 WHERE state < 2 AND reporter_account = '' AND reporter > 0",
+            )?
+            .query_row([], |row| row.get(0))?;
+        if of_guests >= most_of_guests(MOST_UNDECIDED) as u64 {
+            return Ok(Err(ReportError::TooMany));
+        }
     }
     let all: u64 = connection
         .prepare_cached("SELECT count(*) FROM report WHERE state < 2")?

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use crate::ids::{Epoch, Seq};
 use crate::journal::search::{Next, PageLimits, Places, SearchedRoom, Wanted, find};
-use crate::journal::unread::UnreadCount;
+use crate::journal::unread::{UnreadBudget, UnreadCount};
 use crate::journal::words::Words;
 use crate::journal::{Found, SearchRead, UnreadRead};
 
@@ -22,6 +22,10 @@ use super::index;
 
 /// The most lines that one search looks at: about 30 ms.
 const LOOKED_AT: usize = 20_000;
+
+/// The most that their texts may cost, and those of a list of unread lines, in units of
+/// [`cost`](crate::journal::words::cost): about 40 ms.
+const MOST_COST: usize = 1024 * 1024;
 
 /// How many lines are read at a time.
 const PIECE: i64 = 64;
@@ -162,6 +166,7 @@ fn search_in(
         most: search.most,
         bytes: search.bytes,
         looked_at: LOOKED_AT,
+        cost: MOST_COST,
     };
     let among = i64::try_from(rooms.len().max(1)).unwrap_or(PIECE);
     let piece = (PIECE / among).max(LEAST_FOUND);
@@ -358,10 +363,12 @@ fn indexed(
 pub(crate) fn unread(store: &Connection, read: &UnreadRead) -> rusqlite::Result<Vec<Unread>> {
     let name = Words::name(&read.name);
     let mut all = Vec::with_capacity(read.rooms.len());
+    let mut budget = UnreadBudget::new(MOST_COST, read.rooms.len());
     for mark in &read.rooms {
         let room = rooms::find(store, &mark.room)?;
         let epoch = room.map_or(mark.epoch, |room| room.epoch);
-        let mut count = UnreadCount::new(mark, epoch, &name, read.blocked.as_deref(), read.most);
+        let blocked = read.blocked.as_deref();
+        let mut count = UnreadCount::new(mark, epoch, &name, blocked, read.most, &mut budget);
         if let Some(room) = room {
             count_in(store, room, &mark.room, &mut count)?;
         }

@@ -28,7 +28,7 @@ const FILE: &str = "search.db";
 const APPLICATION_ID: i32 = 0x4755_4953;
 
 /// The version of the tables, and of how texts are cut. Another one is made again.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// For how long it waits for another program that has the file locked.
 const WAIT: Duration = Duration::from_secs(5);

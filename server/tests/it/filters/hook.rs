@@ -85,6 +85,11 @@ fn the_game_accepts_rejects_and_replaces() {
     let nonce = ann.send_say("red", "hello");
     questions.answer(Ok(Answer::Reject("Not here.".into())));
     assert_eq!(refused(ann.outcome(nonce), "game"), "Not here.");
+    // Words that no answer has room for are cut, and control characters left out.
+    let nonce = ann.send_say("red", "hello");
+    let long = format!("\u{7}{}", "ü".repeat(30_000));
+    questions.answer(Ok(Answer::Reject(long)));
+    assert_eq!(refused(ann.outcome(nonce), "game"), "ü".repeat(250));
 
     ann.send_say("red", "hello");
     questions.answer(Ok(Answer::Replace("good morning".into())));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guildhall_protocol::{Edit, ErrorCode, LineRef, ReplyResult, RequestBody};
+use guildhall_protocol::{Edit, ErrorCode, LineRef, React, ReplyResult, RequestBody};
 use guildhall_server::filter::{AllowedLinks, Capitals, FilterAct, Look, Mentions, Repeats};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, hello, whisper};
@@ -86,6 +86,37 @@ fn an_edit_is_looked_at_as_a_line_is() {
 }
 
 #[test]
+fn a_reaction_is_looked_at_and_refused_where_a_text_would_be_changed_or_wait() {
+    let server = TestServer::with(config(&[
+        words("bad", FilterAct::Block),
+        words("rude", FilterAct::Mask),
+        words("odd", FilterAct::Hold),
+    ]));
+    let (mut ann, _) = V1Client::in_room(server.address(), "ann", "red");
+    let line = ann.say("red", "hello");
+    let react = |reaction: &str, take_back| {
+        RequestBody::React(React {
+            room: "red".into(),
+            line: Some(LineRef {
+                epoch: line.epoch,
+                seq: line.seq,
+            }),
+            reaction: reaction.into(),
+            take_back,
+        })
+    };
+    for reaction in ["b a d", "so rude", "odd"] {
+        let nonce = ann.send(react(reaction, false));
+        refused(ann.outcome(nonce), "words");
+        let nonce = ann.send(react(reaction, true));
+        assert!(ann.outcome(nonce).is_ok(), "nobody has it");
+    }
+    ann.send(react("GG", false));
+    let reacted = ann.line().change.unwrap().reaction.unwrap();
+    assert_eq!(reacted.reaction, "GG");
+}
+
+#[test]
 fn a_whisper_is_looked_at_and_one_that_would_wait_is_refused() {
     let server = TestServer::with(config(&[
         words("bad", FilterAct::Block),
@@ -110,6 +141,10 @@ fn nobody_has_a_refused_word_as_a_name_and_no_room_is_opened_with_it() {
     let server = server();
     let mut ann = V1Client::dial(server.address());
     let error = ann.welcome(hello("B-A-D")).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::RefusedText);
+    // What a name loses does not hide the rest.
+    let behind_spaces = format!("{}bad", " ".repeat(200));
+    let error = ann.welcome(hello(&behind_spaces)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::RefusedText);
     ann.welcome(hello("Badger")).unwrap();
     let error = ann.rename("so rude").unwrap_err();
