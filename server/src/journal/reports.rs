@@ -4,6 +4,7 @@
 
 pub(crate) mod book;
 pub(crate) mod evidence;
+mod limits;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,17 +17,9 @@ use crate::moderation::{Act, ActKind, Actor, UserSnapshot};
 use self::evidence::{Evidence, EvidenceUser};
 use super::{Failure, Row};
 
-/// The most reports of one user that are not decided.
-pub(crate) const MOST_OWN: usize = 50;
-
-/// The most reports of the server itself that are not decided.
-pub(crate) const MOST_AUTOMATED: usize = 1_000;
-
-/// The most reports that are not decided.
-pub(crate) const MOST_UNDECIDED: usize = 20_000;
-
-/// The most reports that one read returns.
-pub(crate) const MOST_READ: usize = 100;
+#[cfg(test)]
+pub(crate) use self::limits::MOST_OWN;
+pub(crate) use self::limits::{MOST_READ, MOST_UNDECIDED, is_guest, most_of, most_of_guests};
 
 /// A report, without its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -327,26 +320,6 @@ pub(crate) fn server() -> UserSnapshot {
 /// Whether a reporter is the server itself.
 fn is_server(reporter: &UserSnapshot) -> bool {
     *reporter == server()
-}
-
-/// How many reports of this reporter may be undecided, of so many in all.
-pub(crate) fn most_of(reporter: &UserSnapshot, in_all: usize) -> usize {
-    if is_server(reporter) {
-        MOST_AUTOMATED.min(in_all / 4)
-    } else {
-        MOST_OWN
-    }
-}
-
-/// How many may be undecided of all guests together, of so many in all: anybody can be a hundred
-/// guests, and users with an account shall be able to report all the same.
-pub(crate) const fn most_of_guests(in_all: usize) -> usize {
-    in_all / 2
-}
-
-/// Whether a reporter is a guest.
-pub(crate) fn is_guest(reporter: &UserSnapshot) -> bool {
-    reporter.account.is_empty() && !is_server(reporter)
 }
 
 /// Whether a claim of `holder` does not hold up `by`. The game's server may do everything, so that
