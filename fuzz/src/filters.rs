@@ -50,6 +50,9 @@ pub fn run(data: &[u8]) {
         if let Some(masked) = checked.masked {
             assert!(act == FilterAct::Mask && location != Location::UserName);
             assert_ne!(masked, text);
+            // A text stays within the limits that it was checked for before.
+            assert_eq!(masked.chars().count(), text.chars().count());
+            assert!(masked.len() <= text.len(), "{masked:?} of {text:?}");
         }
         assert!(checked.refused.is_none() || act != FilterAct::Flag);
     }

@@ -20,6 +20,13 @@ const LIMITS: (usize, u32) = (128 * 1024, 25);
 /// The most messages of a client that are not handled yet.
 const MOST_WAITING: usize = 16;
 
+/// What a client knows of its session.
+pub(super) struct KnownSession {
+    secret: Vec<u8>,
+    /// An ID that no request had so far.
+    next_id: u64,
+}
+
 /// A client.
 pub(super) struct Client {
     pub(super) connection: Rc<Connection<Pipe>>,
@@ -48,14 +55,24 @@ impl Client {
     /// session, and the epoch that it has seen last.
     pub(super) fn reconnect(&mut self, hub: &mut Hub<Pipe>, at: Moment) {
         let secret = std::mem::take(&mut self.told.secret);
-        let epoch = self.told.epoch;
+        let (epoch, next_id) = (self.told.epoch, self.told.next_id());
         *self = Self::connect(hub, self.protocol, at);
         self.told.secret = secret;
         self.told.epoch = epoch;
+        self.told.last_id = next_id - 1;
     }
 
-    /// The client sends a message. Returns whether its connection goes on.
-    pub(super) fn receive(&mut self, bytes: &[u8], at: Moment) -> bool {
+    /// What the client knows of its session.
+    pub(super) fn known(&self) -> KnownSession {
+        KnownSession {
+            secret: self.told.secret.clone(),
+            next_id: self.told.next_id(),
+        }
+    }
+
+    /// The client sends a message. It knows what another client knows of its session. Returns whether
+    /// its connection goes on.
+    pub(super) fn receive(&mut self, bytes: &[u8], other: &KnownSession, at: Moment) -> bool {
         if self.waiting.len() >= MOST_WAITING {
             return true;
         }
@@ -64,7 +81,7 @@ impl Client {
             Ok(None) => {}
             Ok(Some(mut message)) => {
                 if let Received::Request(request) = &mut message {
-                    fill_in(request, &self.told);
+                    fill_in(request, &self.told, other);
                     self.told.ask(request);
                 }
                 self.waiting.push_back(message);
@@ -138,9 +155,16 @@ impl Client {
     }
 }
 
-/// Puts into a request what no bytes can guess: a small number stands for the secret of the
-/// client's session and for the epoch that it has seen last.
-fn fill_in(request: &mut Request, told: &Told) {
+/// Puts into a request what no bytes can guess: one byte stands for the secret of the client's
+/// session, two for that of another client's, 1 for the epoch that it has seen last, and 0 for the
+/// next ID.
+fn fill_in(request: &mut Request, told: &Told, other: &KnownSession) {
+    let is_of_other =
+        matches!(&request.ask, Some(RequestBody::Hello(hello)) if hello.session.len() == 2);
+    if request.id == 0 {
+        let others = if is_of_other { other.next_id } else { 0 };
+        request.id = told.next_id().max(others);
+    }
     let line_of = |line: &mut Option<LineRef>| {
         if let Some(line) = line
             && line.epoch == 1
@@ -151,6 +175,9 @@ fn fill_in(request: &mut Request, told: &Told) {
     match &mut request.ask {
         Some(RequestBody::Hello(hello)) if hello.session.len() == 1 => {
             hello.session.clone_from(&told.secret);
+        }
+        Some(RequestBody::Hello(hello)) if is_of_other => {
+            hello.session.clone_from(&other.secret);
         }
         Some(RequestBody::Join(join)) if join.epoch == 1 => join.epoch = told.epoch,
         Some(RequestBody::Say(say)) => line_of(&mut say.reply_to),
@@ -168,6 +195,7 @@ fn answer_of_game(question: &Question) -> Result<Answer, HookFailure> {
     let (first, rest) = question.text.split_at_checked(1).unwrap_or_default();
     match first {
         "-" => Ok(Answer::Reject(rest.to_owned())),
+        "~" => Ok(Answer::Reject(rest.repeat(500))),
         "=" => Ok(Answer::Replace(rest.to_owned())),
         "+" => Ok(Answer::Replace(rest.repeat(10))),
         "?" => Ok(Answer::Hold),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use guildhall_protocol::Line;
+use guildhall_protocol::limits::MAX_SAY_BYTES;
 
 /// All that clients were shown.
 #[derive(Debug)]
@@ -51,6 +52,12 @@ impl Ledger {
         }
         assert!(!line.removed || line.text.is_empty(), "{line:?}");
         self.check_text(&line.text);
+        assert!(line.text.len() <= MAX_SAY_BYTES, "{line:?}");
+        self.check_text(&line.name);
+        let changed = line.change.iter().filter_map(|it| it.reaction.as_ref());
+        for reaction in line.reactions.iter().chain(changed) {
+            self.check_text(&reaction.reaction);
+        }
         let said = Said {
             time: line.time,
             sender: line.sender,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_server::filter::{Filter, FilterAct, Filters, Look, WordList, WordMatch};
+use guildhall_server::filter::{Capitals, Filter, FilterAct, Filters, Look, WordList, WordMatch};
 use guildhall_server::hook::{Asked, Game, Hook, OnFailure, Question};
 use guildhall_server::policy::{Pattern, Rule, Rules, Who};
 
@@ -37,7 +37,17 @@ pub(super) fn filters() -> Filters {
             label: word.into(),
         }
     };
+    let capitals = Filter {
+        look: Look::Capitals(Capitals {
+            percent: 50,
+            least: 4,
+        }),
+        act: FilterAct::Mask,
+        rooms: None,
+        label: "capitals".into(),
+    };
     Filters::new(vec![
+        capitals,
         filter(BLOCKED, FilterAct::Block),
         filter("masked", FilterAct::Mask),
         filter("held", FilterAct::Hold),

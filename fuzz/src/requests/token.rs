@@ -7,14 +7,18 @@ use guildhall_server::testing::{Moment, Verified};
 /// For how many seconds every token holds.
 const TTL: u64 = 1_000;
 
-/// The claims of a token. Each letter of its rights is one: `m`oderate, `j`oin, `s`ay, `h`istory.
+/// The claims of a token. Each letter of its rights is one: `m`oderate, `a`dminister, `j`oin, `s`ay,
+/// `h`istory, me`b`ers. Behind another space, there is a name.
 pub(super) fn verify(token: &str, at: Moment) -> Verified {
     let (user, rights) = token.split_once(' ').unwrap_or((token, ""));
     if user.is_empty() || user.len() > 128 {
         return Err(TokenError::Signature.into());
     }
+    let (rights, name) = rights.split_once(' ').unwrap_or((rights, ""));
     let rights = rights.chars().filter_map(|letter| match letter {
         'm' => Some(Right::Mod),
+        'a' => Some(Right::Admin),
+        'b' => Some(Right::Members),
         'j' => Some(Right::Join),
         's' => Some(Right::Say),
         'h' => Some(Right::History),
@@ -26,7 +30,7 @@ pub(super) fn verify(token: &str, at: Moment) -> Verified {
     }];
     Ok(Claims {
         user: user.to_owned(),
-        name: None,
+        name: (!name.is_empty()).then(|| name.to_owned()),
         info: None,
         rooms: Vec::new(),
         caps,

@@ -35,6 +35,8 @@ pub(super) struct Told {
     pub(super) secret: Vec<u8>,
     /// The epoch that was seen last.
     pub(super) epoch: u32,
+    /// The greatest ID of a request over the connection before.
+    pub(super) last_id: u64,
     /// Whether the server has closed the connection.
     is_closed: bool,
 }
@@ -61,6 +63,7 @@ impl Told {
             user: 0,
             secret: Vec::new(),
             epoch: 0,
+            last_id: 0,
             is_closed: false,
         }
     }
@@ -79,6 +82,12 @@ impl Told {
                     | RequestBody::React(_)
             )
         );
+    }
+
+    /// An ID that no request had so far.
+    pub(super) fn next_id(&self) -> u64 {
+        let last = self.asked.last_key_value().map_or(0, |(&id, _)| id);
+        last.max(self.last_id).saturating_add(1)
     }
 
     /// The ID of a request that has no answer.
@@ -143,7 +152,10 @@ impl Told {
             Some(PacketBody::Whisper(line)) => {
                 let expected = self.whisper.map_or(line.seq, |last| last + 1);
                 assert_eq!(line.seq, expected, "{line:?}");
+                let is_own = [line.sender, line.receiver].contains(&self.user);
+                assert!(is_own, "a whisper of others: {line:?}");
                 ledger.check_text(&line.text);
+                ledger.check_text(&line.sender_name);
                 self.whisper = Some(line.seq);
                 self.note_own(line.sender, line.nonce);
             }
@@ -192,6 +204,12 @@ impl Told {
                 assert!(in_order, "{page:?}");
                 for line in &page.lines {
                     assert_eq!((&line.room, line.epoch), (&page.room, page.epoch));
+                    ledger.note(line);
+                }
+            }
+            ReplyResult::Found(page) => {
+                for line in &page.lines {
+                    assert!(self.next.contains_key(&line.room), "not in {line:?}");
                     ledger.note(line);
                 }
             }

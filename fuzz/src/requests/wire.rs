@@ -9,18 +9,19 @@ use guildhall_server::testing::Wire;
 #[derive(Debug, Default)]
 pub(super) struct Pipe {
     written: RefCell<Vec<u8>>,
-    is_stalled: Cell<bool>,
+    /// How many bytes it takes; `None`: all of them.
+    room: Cell<Option<usize>>,
 }
 
 impl Pipe {
-    /// The wire takes nothing from now on, or all again.
-    pub(super) fn stall(&self, is_stalled: bool) {
-        self.is_stalled.set(is_stalled);
+    /// The wire takes so many bytes from now on and then nothing, or all again.
+    pub(super) fn take_at_most(&self, room: Option<usize>) {
+        self.room.set(room);
     }
 
     /// Whether it takes nothing.
     pub(super) fn is_stalled(&self) -> bool {
-        self.is_stalled.get()
+        self.room.get() == Some(0)
     }
 
     /// All that was written since the last call.
@@ -31,13 +32,17 @@ impl Pipe {
 
 impl Wire for Pipe {
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        if self.is_stalled.get() {
+        if self.is_stalled() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let mut written = self.written.borrow_mut();
         let before = written.len();
         for slice in slices {
             written.extend_from_slice(slice);
+        }
+        if let Some(room) = self.room.get() {
+            written.truncate(before + room);
+            self.room.set(Some(room - (written.len() - before)));
         }
         Ok(written.len() - before)
     }

@@ -33,6 +33,8 @@ pub(super) struct World {
     shared: Arc<Shared>,
     journal: Option<Arc<MemoryJournal>>,
     hubs: Vec<Hub<Pipe>>,
+    /// The thread that has the connection of each client.
+    threads: [usize; CLIENTS],
     clients: Vec<Client>,
     needs_drain: Vec<Rc<Connection<Pipe>>>,
     ledger: Ledger,
@@ -81,6 +83,7 @@ impl World {
             hubs: hubs(&shared),
             shared,
             journal,
+            threads: std::array::from_fn(|client| client % THREADS),
             clients: Vec::new(),
             needs_drain: Vec::new(),
             ledger: Ledger::new((!choice.has_hook()).then_some(BLOCKED)),
@@ -90,7 +93,7 @@ impl World {
         let at = world.moment();
         world.clients = (0..CLIENTS)
             .map(|client| {
-                let hub = &mut world.hubs[client % THREADS];
+                let hub = &mut world.hubs[world.threads[client]];
                 Client::connect(hub, choice.protocol(client), at)
             })
             .collect();
@@ -100,7 +103,8 @@ impl World {
     /// A client sends a message.
     pub(super) fn receive(&mut self, client: usize, bytes: &[u8]) {
         let at = self.moment();
-        if self.clients[client].receive(bytes, at) {
+        let other = self.clients[(client + 1) % CLIENTS].known();
+        if self.clients[client].receive(bytes, &other, at) {
             self.handle(client);
         } else {
             self.cut(client);
@@ -110,7 +114,7 @@ impl World {
     /// Handles the messages of a client until one has to wait. Returns whether all are handled.
     fn handle(&mut self, client: usize) -> bool {
         let at = self.moment();
-        let hub = &mut self.hubs[client % THREADS];
+        let hub = &mut self.hubs[self.threads[client]];
         let are_handled = self.clients[client].handle(hub, self.journal.as_deref(), at);
         self.needs_drain.extend(hub.take_needs_drain());
         are_handled
@@ -141,11 +145,13 @@ impl World {
         self.millis += number * number;
     }
 
-    /// A client stops to read, or reads on.
+    /// A client stops to read, perhaps in the middle of a frame, or reads on.
     pub(super) fn stall(&mut self, client: usize) {
+        let room = usize::try_from(self.millis % 64).unwrap_or_default();
         let client = &mut self.clients[client];
         client.is_stalled = !client.is_stalled;
-        client.connection.wire().stall(client.is_stalled);
+        let wire = client.connection.wire();
+        wire.take_at_most(client.is_stalled.then_some(room));
         if !client.is_stalled {
             self.needs_drain.push(Rc::clone(&client.connection));
         }
@@ -156,24 +162,27 @@ impl World {
         let now = self.moment().now;
         self.clients[client]
             .session
-            .end(&mut self.hubs[client % THREADS], now);
+            .end(&mut self.hubs[self.threads[client]], now);
         self.reconnect(client);
     }
 
     /// The same for a client that says goodbye.
     pub(super) fn say_goodbye(&mut self, client: usize) {
         let now = self.moment().now;
-        let hub = &mut self.hubs[client % THREADS];
+        let hub = &mut self.hubs[self.threads[client]];
         self.clients[client].session.say_goodbye(hub, now);
         self.reconnect(client);
     }
 
-    fn reconnect(&mut self, client: usize) {
+    /// The client comes back over a connection to the next thread.
+    fn reconnect(&mut self, index: usize) {
         let at = self.moment();
-        let hub = &mut self.hubs[client % THREADS];
-        let client = &mut self.clients[client];
+        let hub = &mut self.hubs[self.threads[index]];
+        let client = &mut self.clients[index];
         client.connection.abandon();
         hub.disconnect(client.connection.id());
+        self.threads[index] = (self.threads[index] + 1) % THREADS;
+        let hub = &mut self.hubs[self.threads[index]];
         if !self.shared.has_numbers() {
             // The server turns clients away until its journal keeps numbers for them again.
             let journal = self.journal.as_ref().expect("it is asked for numbers");
@@ -196,7 +205,7 @@ impl World {
         self.hubs = hubs(&self.shared);
         self.journal = Some(journal);
         for (index, client) in self.clients.iter_mut().enumerate() {
-            client.reconnect(&mut self.hubs[index % THREADS], at);
+            client.reconnect(&mut self.hubs[self.threads[index]], at);
         }
     }
 
@@ -297,7 +306,7 @@ impl World {
         }
         for client in 0..CLIENTS {
             let now = self.moment().now;
-            let hub = &mut self.hubs[client % THREADS];
+            let hub = &mut self.hubs[self.threads[client]];
             self.clients[client].session.say_goodbye(hub, now);
             self.clients[client].connection.abandon();
             hub.disconnect(self.clients[client].connection.id());
@@ -306,6 +315,13 @@ impl World {
         for hub in &self.hubs {
             assert!(hub.is_empty(), "{} connections are left", hub.len());
         }
+        // Nobody comes back: all sessions are over then.
+        self.millis += 1_000_000;
+        for _ in 0..3 {
+            self.sweep();
+            self.decide(usize::MAX);
+        }
+        assert!(self.shared.users().is_empty(), "users are left");
     }
 
     fn moment(&self) -> Moment {
