@@ -6,13 +6,37 @@ use std::sync::LazyLock;
 use guildhall_server::testing::{Head, read_head};
 use guildhall_server::{Config, Proxies};
 use http::header::ORIGIN;
-use http::{HeaderValue, Request, Version};
+use http::{HeaderValue, Request, Uri, Version};
+
+use crate::input::Input;
 
 /// The most headers of a request.
 const MAX_HEADERS: usize = 64;
 
 /// How the hosts of allowed pages end.
 const ALLOWED_HOSTS: [&str; 2] = ["game.example", ".pages.example"];
+
+/// The server's own host.
+const OWN_HOST: &str = "chat.example";
+
+/// How many parts the page's policy has.
+const POLICY_PARTS: usize = 8;
+
+/// The headers that a made-up head can have.
+const HEADERS: [&str; 12] = [
+    "host",
+    "origin",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "forwarded",
+    "via",
+    "upgrade",
+    "connection",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+    "sec-fetch-site",
+];
 
 /// The header in which proxies name clients.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -30,13 +54,19 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| {
         allowed_origins: origins
             .map(|origin| origin.parse().expect("an origin"))
             .into(),
+        allowed_hosts: [OWN_HOST.parse().expect("a host")].into(),
         ..Config::default()
     }
 });
 
-/// Looks at the request, as it comes from the proxy and as it comes from a client.
+/// Reads a head, or makes one up. Looks at the request, as it comes from the proxy and as it comes from a client.
 pub fn run(data: &[u8]) {
-    let Some(request) = parse(data) else { return };
+    let request = match data.split_first() {
+        // No method begins so.
+        Some((0..=31, pieces)) => Some(compose(pieces)),
+        _ => parse(data),
+    };
+    let Some(request) = request else { return };
     let of_proxy = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let of_client = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 1));
     let head = read_head(&request, of_client, &CONFIG);
@@ -50,6 +80,7 @@ pub fn run(data: &[u8]) {
     }
     for head in [&head, &from_proxy] {
         check_page(&request, head);
+        check_host(head);
     }
     check_spoofed(request, of_proxy, &from_proxy);
 }
@@ -72,6 +103,36 @@ fn check_page(request: &Request<()>, head: &Head) {
         let is_own = own.is_some_and(|own| own.to_lowercase().starts_with(host));
         assert!(is_listed || is_own, "{origin} on {:?}", head.host);
     }
+}
+
+/// The host that the request names decides neither about another server nor about what the page may
+/// do. DNS rebinding needs a name of the attacker's own.
+fn check_host(head: &Head) {
+    let parts = head.policy.split(';').count();
+    assert_eq!(parts, POLICY_PARTS, "{:?}", head.policy);
+    let Ok(Some(target)) = &head.host else {
+        return;
+    };
+    let is_literal = target.starts_with('[') || target.parse::<SocketAddr>().is_ok();
+    let host = match target.rfind(':') {
+        Some(port) if !target.ends_with(']') => &target[..port],
+        _ => target,
+    };
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let is_literal = is_literal || name.parse::<IpAddr>().is_ok();
+    let is_own = is_literal || is_local(&name) || name == OWN_HOST;
+    assert!(!head.is_host_allowed || is_own, "{target}");
+    if let Some(location) = &head.location {
+        let location: Uri = location.parse().expect("an address");
+        assert_eq!(location.scheme_str(), Some("https"));
+        let authority = location.authority().expect("it has a host");
+        assert_eq!(authority.host(), host, "{location}");
+        assert_eq!(authority.as_str(), host, "{location}");
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// A client cannot say who it is: what it sends stands in front of what the proxy adds.
@@ -97,6 +158,21 @@ fn check_spoofed(mut request: Request<()>, proxy: SocketAddr, head: &Head) {
         headers.append(FORWARDED_FOR, value);
     }
     assert_eq!(read_head(&request, proxy, &CONFIG).client, head.client);
+}
+
+/// Makes up a handshake of these headers: a byte for the name, and the value up to the next zero. A
+/// value that no header can have is left out.
+fn compose(pieces: &[u8]) -> Request<()> {
+    let mut input = Input(pieces);
+    let mut request = Request::new(());
+    *request.uri_mut() = Uri::from_static("/ws?from=here");
+    while let Some(name) = input.byte() {
+        let name = HEADERS[usize::from(name) % HEADERS.len()];
+        if let Ok(value) = HeaderValue::from_bytes(input.up_to_zero()) {
+            request.headers_mut().append(name, value);
+        }
+    }
+    request
 }
 
 /// Reads the head as hyper does; `None` if that would refuse it.

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 
 use hyper::Request;
+use hyper::header::LOCATION;
 
 use crate::config::Config;
-use crate::net::host::Target;
+use crate::net::host::{Hosts, Target};
 use crate::net::origin;
 use crate::net::proxies::Sender;
 use crate::network::ClientAddress;
+use crate::pages::headers::page_policy;
 
-use super::upgrade;
+use super::{redirect, upgrade};
 
 /// The findings about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,12 @@ pub struct Head {
     pub client: String,
     /// The host that the client has asked for; or why the request is a bad one.
     pub host: Result<Option<String>, String>,
+    /// Whether a server whose port others reach answers to this host.
+    pub is_host_allowed: bool,
+    /// The address to which a listener without TLS sends the client on.
+    pub location: Option<String>,
+    /// What the browser allows the page.
+    pub policy: String,
     /// Whether a page of this origin may connect.
     pub is_allowed: bool,
     /// Whether the request is a handshake that is accepted.
@@ -39,8 +47,16 @@ pub fn read_head<B>(request: &Request<B>, peer: SocketAddr, config: &Config) -> 
     let allowed = origin::check(headers, known, scheme, &config.allowed_origins);
     // Only a handshake says which protocol it wants.
     let _ = upgrade::negotiate(headers);
+    let hosts = Hosts::new(&config.allowed_hosts, false);
+    let redirect = redirect::to(request, known, 443);
+    let location = redirect.headers().get(LOCATION);
     Head {
         client: address.to_string(),
+        is_host_allowed: known.is_none_or(|target| hosts.allow(target)),
+        location: location.and_then(|it| Some(it.to_str().ok()?.to_owned())),
+        policy: (page_policy(known, scheme, &[]).to_str())
+            .unwrap_or_default()
+            .to_owned(),
         is_allowed: allowed.is_ok(),
         is_handshake: upgrade::accept(request).is_ok(),
         host: match target {
