@@ -22,7 +22,8 @@ pub(crate) const NAMES: &str = "LISTEN_FDNAMES";
 /// settings say where these listen, as systemd does for the others.
 pub(crate) const OWN: &str = "LISTEN_OWN";
 
-/// The variable with the folder in which the server before this one keeps what it keeps.
+/// The variable with the folder in which the server before this one keeps what it keeps; empty: it
+/// keeps nothing.
 pub(crate) const DATA: &str = "LISTEN_DATA";
 
 /// The name of a socket of the API. One with a name that is not here is the chat's.

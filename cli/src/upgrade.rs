@@ -24,13 +24,14 @@ pub(crate) fn is_asked_for() -> bool {
     env::var_os(OWN).is_some()
 }
 
-/// Whether the server that asks has this folder, which it leaves to the next program.
-pub(crate) fn leaves(folder: &Path) -> bool {
-    let is_same = |theirs: &OsString| {
+/// Whether the server that asks has another folder than this one, or none. It leaves its own to the
+/// next program. A server of an older version does not say which one it has.
+pub(crate) fn has_another(folder: &Path) -> bool {
+    let is_another = |theirs: OsString| {
         let both = (fs::canonicalize(folder), fs::canonicalize(theirs));
-        matches!(both, (Ok(ours), Ok(theirs)) if ours == theirs)
+        !matches!(both, (Ok(ours), Ok(theirs)) if ours == theirs)
     };
-    env::var_os(DATA).as_ref().is_some_and(is_same)
+    env::var_os(DATA).is_some_and(is_another)
 }
 
 /// The program that the process becomes.
@@ -133,10 +134,7 @@ impl Upgrade {
         program.env(COUNT, names.len().to_string());
         program.env(NAMES, names.join(":"));
         program.env(OWN, &self.own);
-        match &self.data {
-            Some(folder) => program.env(DATA, folder),
-            None => program.env_remove(DATA),
-        };
+        program.env(DATA, self.data.as_deref().unwrap_or(Path::new("")));
         // `listenfd` takes what is for any process.
         program.env_remove("LISTEN_PID");
         program.fd_mappings(mappings).map_err(io::Error::other)?;

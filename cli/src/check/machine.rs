@@ -93,11 +93,14 @@ fn check_that_they_differ(listeners: &[(&str, &str, u16)]) -> Result<(), String>
 pub(super) fn check_folder(folder: &Path) -> Result<Option<String>, String> {
     check_writable(folder, "--data")?;
     store::check_version(folder).map_err(|error| error.to_string())?;
-    if upgrade::leaves(folder) || !store::is_in_use(folder) {
+    if !store::is_in_use(folder) {
         return Ok(None);
     }
-    if upgrade::is_asked_for() {
+    if upgrade::has_another(folder) {
         return Err(StoreError::InUse(folder.to_owned()).to_string());
+    }
+    if upgrade::is_asked_for() {
+        return Ok(None);
     }
     Ok(Some(format!(
         "The folder {} is in use now. That is right if this server runs, and it would not start if \

@@ -157,6 +157,11 @@ fn a_folder_that_another_server_has_is_no_upgrade() {
     let mut program = settings.start();
     settings.write(&data(&taken));
     refused(&mut program, "Another server has the data folder");
+    let nothing = Settings::new("");
+    let mut in_memory = nothing.start();
+    nothing.write(&data(&taken));
+    refused(&mut in_memory, "Another server has the data folder");
+    in_memory.stop();
     // It has its own as well, which is no reason.
     settings.write(&data(&own));
     upgrade(&mut program);
