@@ -25,6 +25,8 @@ pub(super) fn to<B>(
         port => format!(":{port}"),
     };
     let path = request.uri().path_and_query().map_or("/", |it| it.as_str());
+    // `OPTIONS *` is for no path (RFC 9112 section 3.2.4), and would become a part of the host.
+    let path = if path.starts_with('/') { path } else { "/" };
     let location = format!("https://{}{port}{path}", target.host());
     let Ok(location) = HeaderValue::try_from(location) else {
         return text(StatusCode::BAD_REQUEST, "use https://");
