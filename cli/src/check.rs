@@ -34,7 +34,7 @@ pub struct Checked {
 /// A line that says what is wrong.
 pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     let parsed = parse_settings(arguments.file.as_deref(), &arguments.flags)?;
-    machine::check_open_files(&parsed)?;
+    machine::check_open_files(&parsed.arguments.serve)?;
     let data = parsed.arguments.serve.data.as_deref();
     let in_use = data.map(machine::check_folder).transpose()?.flatten();
     if let Some(folder) = parsed.https.cache() {

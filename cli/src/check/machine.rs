@@ -8,8 +8,8 @@ use std::path::Path;
 use guildhall_server::listen::{self, ListenError};
 use guildhall_server::store::{self, StoreError};
 
-use crate::accounts::KeySets;
 use crate::api::arguments::ApiAddress;
+use crate::arguments::ServeArguments;
 use crate::arguments::environment::Parsed;
 use crate::io_error::told;
 use crate::open_files;
@@ -114,9 +114,8 @@ pub(super) fn check_folder(folder: &Path) -> Result<Option<String>, String> {
 /// # Errors
 ///
 /// A line that says how many it may have.
-pub(super) fn check_open_files(parsed: &Parsed) -> Result<(), String> {
-    let config = parsed.config(&KeySets::default());
-    let within = open_files::within(config, open_files::allowed());
+pub(super) fn check_open_files(serve: &ServeArguments) -> Result<(), String> {
+    let within = open_files::within(serve.config(), open_files::allowed());
     within.map(drop).map_err(|error| format!("{error:#}"))
 }
 
