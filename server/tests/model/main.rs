@@ -29,7 +29,9 @@ mod token;
 mod world;
 
 use proptest::prelude::*;
-use step::{Step, all_in, all_in_the_ruled_room, changes_step, durable_step, rights_step, step};
+use step::{
+    Command, Step, all_in, all_in_the_ruled_room, changes_step, durable_step, rights_step, step,
+};
 use world::World;
 
 fn run(threads: usize, steps: Vec<Step>) {
@@ -103,4 +105,26 @@ proptest! {
         let steps = all_in_the_ruled_room().into_iter().chain(steps);
         run(threads, steps.collect());
     }
+}
+
+#[test]
+fn a_request_from_before_a_resume_comes_too_late_also_behind_a_goodbye() {
+    let (player, count) = (0, usize::MAX);
+    let steps = [
+        Step::Ask {
+            player,
+            command: Command::Rename,
+        },
+        Step::Vanish { player },
+        Step::Connect {
+            player,
+            thread: 1,
+            has_cap: false,
+        },
+        Step::Handle { player, count },
+        Step::Goodbye { player },
+        Step::HandleLate { count: 1 },
+    ];
+    let steps = all_in_the_ruled_room().into_iter().chain(steps);
+    run_in(World::durable(2), steps.collect());
 }

@@ -50,6 +50,8 @@ pub(crate) struct Model {
     pub(crate) users: BTreeMap<u64, User>,
     /// By number.
     pub(crate) sessions: BTreeMap<u64, Session>,
+    /// The highest ID of the requests of each session that has ended.
+    ended: BTreeMap<u64, u64>,
     connections: BTreeMap<u64, Connection>,
     /// The connections whose thread has not taken over yet that their user has changed.
     untold: Vec<u64>,
@@ -183,6 +185,7 @@ impl Model {
     /// Ends a session. A guest has no other. A user with an account is still known.
     fn end_session(&mut self, number: u64) {
         let ended = self.sessions.remove(&number).expect("a session");
+        self.ended.insert(number, ended.highest);
         if let Some(user) = self.users.get(&ended.user)
             && user.account.is_empty()
         {

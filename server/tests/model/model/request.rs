@@ -43,7 +43,15 @@ impl Model {
         let wanted = Wanted::of(ask);
         let is_message =
             wanted.is_some() || matches!(ask, RequestBody::Say(_) | RequestBody::Whisper(_));
-        // If the session is gone and its connection still open, requests are not checked.
+        // If the session is gone and its connection still open, its requests are in order all the same.
+        if let Some(highest) = self.ended.get_mut(&number)
+            && !is_message
+        {
+            if request.id <= *highest {
+                return Err(ErrorCode::BadRequest);
+            }
+            *highest = request.id;
+        }
         if let Some(session) = self.sessions.get_mut(&number) {
             if is_message && session.accepted.contains(&request.id) {
                 self.repeat(at, ask, request.id, time);
