@@ -4,7 +4,7 @@ use anyhow::ensure;
 use guildhall_server::Config;
 use rlimit::Resource;
 
-/// What is taken for granted if the system does not say it.
+/// The limit that is taken for granted if the system does not say it.
 const USUAL: u64 = 1024;
 
 /// Raises the limit as far as the system lets us. Returns it.

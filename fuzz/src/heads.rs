@@ -59,7 +59,8 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     }
 });
 
-/// Reads a head, or makes one up. Looks at the request, as it comes from the proxy and as it comes from a client.
+/// Reads a head, or makes one up. Looks at the request, as it comes from the proxy and as it comes
+/// from a client.
 pub fn run(data: &[u8]) {
     let request = match data.split_first() {
         // No method begins so.

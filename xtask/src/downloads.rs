@@ -136,7 +136,7 @@ fn program_folder(workspace: &Workspace, program: &Program, licences: &[u8]) -> 
             "deploy/prometheus/alerts.yml",
         ),
         ("packaging/debian/guildhall.service", "guildhall.service"),
-        // What the unit expects in /etc.
+        // The settings that the unit expects in /etc.
         ("packaging/debian/guildhall.toml", "service.toml"),
     ] {
         let bytes = fs::read(workspace.root.join(name)).context(name)?;

@@ -20,7 +20,7 @@ const LIMITS: (usize, u32) = (128 * 1024, 25);
 /// The most messages of a client that are not handled yet.
 const MOST_WAITING: usize = 16;
 
-/// What a client knows of its session.
+/// The knowledge of a client about its session.
 pub(super) struct KnownSession {
     secret: Vec<u8>,
     /// An ID that no request had so far.
@@ -62,7 +62,7 @@ impl Client {
         self.told.last_id = next_id - 1;
     }
 
-    /// What the client knows of its session.
+    /// The client's knowledge about its session.
     pub(super) fn known(&self) -> KnownSession {
         KnownSession {
             secret: self.told.secret.clone(),

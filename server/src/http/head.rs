@@ -25,7 +25,7 @@ pub struct Head {
     pub is_host_allowed: bool,
     /// The address to which a listener without TLS sends the client on.
     pub location: Option<String>,
-    /// What the browser allows the page.
+    /// The policy by which the browser allows the page something.
     pub policy: String,
     /// Whether a page of this origin may connect.
     pub is_allowed: bool,

@@ -17,7 +17,7 @@ pub(crate) const MOST_UNREAD: usize = 1_000;
 /// changes, do not count.
 const LOOKED_AT: usize = 4;
 
-/// What a list of unread lines may cost, in all of its rooms together. Each room has a share, and
+/// The cost of a list of unread lines, in all of its rooms together, at most. Each room has a share, and
 /// leaves what it does not need to those behind it.
 #[derive(Debug)]
 pub(crate) struct UnreadBudget {
@@ -50,7 +50,7 @@ pub(crate) struct UnreadCount<'a> {
     most: usize,
     looked_at: usize,
     budget: &'a mut UnreadBudget,
-    /// What is left of the room's share of it.
+    /// The rest of the room's share of it.
     share: usize,
     unread: Unread,
 }

@@ -17,7 +17,7 @@ const MOST_OF_ONE: usize = 4;
 /// How many times as long as an ASCII text another one takes to be cut, about.
 const ASCII_IS_CHEAPER: usize = 8;
 
-/// What a line costs beside its text, in units of [`cost`].
+/// The cost of a line beside its text, in units of [`cost`].
 const LINE_COST: usize = 32;
 
 /// The words that a user looks for in texts: all of them, in any order.

@@ -430,7 +430,7 @@ export class StaffPage {
       this.refresh();
     } else if (this.#shown) {
       clearTimeout(this.#timer);
-      // What is asked for now comes too late.
+      // An answer that is on its way comes too late.
       this.#loads += 1;
       this.#render();
     }

@@ -142,7 +142,7 @@ fn nobody_has_a_refused_word_as_a_name_and_no_room_is_opened_with_it() {
     let mut ann = V1Client::dial(server.address());
     let error = ann.welcome(hello("B-A-D")).unwrap_err();
     assert_eq!(error.code(), ErrorCode::RefusedText);
-    // What a name loses does not hide the rest.
+    // The part that a name loses does not hide the rest.
     let behind_spaces = format!("{}bad", " ".repeat(200));
     let error = ann.welcome(hello(&behind_spaces)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::RefusedText);
