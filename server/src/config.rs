@@ -29,8 +29,16 @@ use crate::shared::{Rates, RoomLimits, SYSTEM_NAME};
 pub use self::shown::{SettingOrigin, ShownSetting, ShownSettings};
 
 /// How many file descriptors are used for neither clients nor HTTP: those of the
-/// listeners and of the first thread's reactor, and the standard streams.
-const OTHER_FILES: usize = 32;
+/// listeners and of the first thread's reactor, the standard streams, the log, the probe, and the
+/// connections to the game's own server.
+const OTHER_FILES: usize = 64;
+
+/// How many file descriptors the store uses: databases with their journals, for each connection to
+/// them.
+const FILES_OF_STORE: usize = 32;
+
+/// The most connections to the API. Others wait until one of them ends.
+pub(crate) const MAX_API_CONNECTIONS: usize = 256;
 
 /// How many file descriptors the reactor of each other thread uses.
 const FILES_PER_THREAD: usize = 3;
@@ -47,7 +55,7 @@ pub const MAX_THREADS: usize = 256;
 ///     caps: Caps { total: 1_000, per_address: 16 },
 ///     ..Config::default()
 /// };
-/// assert_eq!(config.within_open_files(500).caps.total, 212);
+/// assert_eq!(config.within_open_files(500).caps.total, 180);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -172,7 +180,18 @@ impl Config {
     #[must_use]
     pub fn within_open_files(mut self, max_files: usize) -> Self {
         let threads = FILES_PER_THREAD * (self.threads.get() - 1);
-        let clients = max_files.saturating_sub(HTTP_SLACK + OTHER_FILES + threads);
+        let store = if self.data.is_some() {
+            FILES_OF_STORE
+        } else {
+            0
+        };
+        let api = if self.api_keys.is_empty() {
+            0
+        } else {
+            MAX_API_CONNECTIONS
+        };
+        let others = HTTP_SLACK + OTHER_FILES + threads + store + api;
+        let clients = max_files.saturating_sub(others);
         self.caps.total = self.caps.total.min(clients);
         self
     }
@@ -188,11 +207,15 @@ mod tests {
         config.caps.total = 50_000;
         let of = config.clone();
         let total = |max_files| of.clone().within_open_files(max_files).caps.total;
-        assert_eq!(total(20_000), 20_000 - 288);
+        assert_eq!(total(20_000), 20_000 - 320);
         assert_eq!(total(100), 0);
         assert_eq!(total(usize::MAX), 50_000);
         config.threads = NonZeroUsize::new(101).unwrap();
         let with_threads = config.clone().within_open_files(20_000).caps.total;
-        assert_eq!(with_threads, 20_000 - 288 - 300);
+        assert_eq!(with_threads, 20_000 - 320 - 300);
+        config.data = Some(PathBuf::from("data"));
+        config.api_keys = ApiKeys::new(&["0".repeat(64)]).unwrap();
+        let with_all = config.within_open_files(20_000).caps.total;
+        assert_eq!(with_all, 20_000 - 320 - 300 - 32 - 256);
     }
 }

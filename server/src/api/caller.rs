@@ -102,6 +102,14 @@ impl Caller {
         }
     }
 
+    /// Whether it is this user.
+    pub(crate) fn is(&self, user: &UserSnapshot) -> bool {
+        match self {
+            Self::Anybody | Self::Metrics | Self::Game => false,
+            Self::Moderator(moderator) => moderator.user.is_same_user(user),
+        }
+    }
+
     /// Whether it is the game's server.
     pub(crate) fn is_game(&self) -> bool {
         matches!(self, Self::Game)

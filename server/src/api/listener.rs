@@ -18,15 +18,13 @@ use smol::net::{TcpListener, TcpStream};
 use smol::{Async, Timer};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
+use crate::config::MAX_API_CONNECTIONS;
 use crate::net::handshakes::NoTls;
 use crate::net::tls::Tls;
 use crate::network::Network;
 
 use super::service::{ConnectionState, Service};
 use super::watched::Watched;
-
-/// The most connections. Others wait until one of them ends.
-const MOST_CONNECTIONS: usize = 256;
 
 /// How long a connection may live without a request with a good key.
 const KEY_WITHIN: Duration = Duration::from_secs(10);
@@ -68,7 +66,7 @@ impl Listener {
         Ok(Self {
             socket: listener,
             tls,
-            permits: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            permits: Arc::new(Semaphore::new(MAX_API_CONNECTIONS)),
         })
     }
 

@@ -3,6 +3,7 @@
 //! close frame, because the tutorial has no other message for it; a text that it may not say
 //! gets no answer.
 
+use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,12 +17,14 @@ use crate::filter::Location;
 use crate::filter::repeats::RecentTexts;
 use crate::hook::{Answer, HookFailure, Question, QuestionKind};
 use crate::hub::{Hub, Rechecked, SharedRoom};
+use crate::moderation::UserSnapshot;
 use crate::names;
 use crate::outgoing::close::Close;
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Access, Action, Rights};
 use crate::shared::LOBBY;
+use crate::shared::flagged::{Flag, Flagged};
 use crate::shared::history::NewMessage;
 use crate::shared::name::Name;
 use crate::shared::rates::{AddressUse, Asked};
@@ -54,6 +57,8 @@ pub struct TutorialSession<W> {
     address: Arc<AddressUse>,
     /// Its last texts, if a filter looks for repeats.
     recent: Option<Box<RecentTexts>>,
+    /// What filters have found in the text about which the game is being asked.
+    flags: Vec<Flag>,
 }
 
 /// Decodes a binary message. Returns the text that the client says, or `None` for a chat
@@ -94,6 +99,7 @@ impl<W: Wire> TutorialSession<W> {
             says: SharedAllowance::default(),
             address,
             recent: None,
+            flags: Vec::new(),
         }
     }
 
@@ -101,35 +107,17 @@ impl<W: Wire> TutorialSession<W> {
     /// fast. The caller reads on when the text was said, so nothing is lost. Drops it if guests
     /// may say nothing.
     pub(crate) fn say(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
-        if self.rules_version != hub.rules_version() {
-            self.recheck(hub, at);
-        }
-        if !self.against.is_of(hub.shared().sanctions()) {
-            self.against = hub.held_against(self.connection.id());
-        }
-        for kind in [SanctionKind::Ban, SanctionKind::Mute] {
-            if self.against.find(kind, LOBBY, at.unix_millis).is_some() {
-                return Handled::Dropped("the client is muted");
-            }
+        if let Err(why) = self.check_rights(hub, at) {
+            return Handled::Dropped(why);
         }
         let Some(lobby) = &self.lobby else {
             return Handled::Done;
         };
-        if !lobby.borrow().has(self.connection.id()) {
-            // A moderator has taken it out, and it is closed.
-            return Handled::Dropped("the client was taken out");
-        }
-        if hub.shared().accounts().guests() != Guests::Allow {
-            return Handled::Dropped("guests may only read");
-        }
         if lobby.borrow().is_busy() {
             return Handled::Later(text);
         }
         if lobby.borrow().has_to_wait(self.connection.id()) {
             return Handled::After(LOOK_AT_JOURNAL_AFTER, text);
-        }
-        if !self.access.may(Action::Say) {
-            return Handled::Dropped("the client may not say anything here");
         }
         let id = self.connection.id();
         let every = {
@@ -163,10 +151,41 @@ impl<W: Wire> TutorialSession<W> {
         self.publish(hub, text, at)
     }
 
+    /// Whether the client may say something in the lobby now.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    fn check_rights(&mut self, hub: &mut Hub<W>, at: Moment) -> Result<(), &'static str> {
+        if self.rules_version != hub.rules_version() {
+            self.recheck(hub, at);
+        }
+        if !self.against.is_of(hub.shared().sanctions()) {
+            self.against = hub.held_against(self.connection.id());
+        }
+        for kind in [SanctionKind::Ban, SanctionKind::Mute] {
+            if self.against.find(kind, LOBBY, at.unix_millis).is_some() {
+                return Err("the client is muted");
+            }
+        }
+        let is_there = |lobby: &SharedRoom<W>| lobby.borrow().has(self.connection.id());
+        if !self.lobby.as_ref().is_some_and(is_there) {
+            // A moderator has taken it out, and it is closed.
+            return Err("the client was taken out");
+        }
+        if hub.shared().accounts().guests() != Guests::Allow {
+            return Err("guests may only read");
+        }
+        if !self.access.may(Action::Say) {
+            return Err("the client may not say anything here");
+        }
+        Ok(())
+    }
+
     /// Has the filters look at a text that was counted, and the game asked, before it is said.
     fn publish(&mut self, hub: &mut Hub<W>, text: String, at: Moment) -> Handled<String> {
         let Some(publication) = hub.shared().publication() else {
-            return self.say_now(hub, &text, at);
+            return self.say_now(hub, &text, Vec::new(), at);
         };
         let location = Location::Room(LOBBY);
         let filters = &publication.filters;
@@ -182,9 +201,10 @@ impl<W: Wire> TutorialSession<W> {
             && hook.is_for(LOBBY)
         {
             let question = self.question(&text, at);
+            self.flags = checked.flags;
             return Handled::Ask(Box::new(question), text);
         }
-        self.say_now(hub, &text, at)
+        self.say_now(hub, &text, checked.flags, at)
     }
 
     fn question(&self, text: &str, at: Moment) -> Question {
@@ -205,7 +225,8 @@ impl<W: Wire> TutorialSession<W> {
     }
 
     /// Says a text about which the game was asked, or drops it. The client cannot be told that it
-    /// waits for a moderator, so such a text is dropped, too.
+    /// waits for a moderator, so such a text is dropped, too. It may have lost its rights while the
+    /// game took its time.
     pub(crate) fn say_answered(
         &mut self,
         hub: &mut Hub<W>,
@@ -213,17 +234,21 @@ impl<W: Wire> TutorialSession<W> {
         answer: Result<Answer, HookFailure>,
         at: Moment,
     ) -> Handled<String> {
+        let flags = mem::take(&mut self.flags);
+        if let Err(why) = self.check_rights(hub, at) {
+            return Handled::Dropped(why);
+        }
         let answer = answer.unwrap_or_else(|_| {
             let publication = hub.shared().publication();
             let hook = publication.as_ref().and_then(|it| it.hook.as_ref());
             hook.map_or(Answer::Accept, |hook| hook.on_failure.answer())
         });
         match answer {
-            Answer::Accept => self.say_now(hub, &text, at),
+            Answer::Accept => self.say_now(hub, &text, flags, at),
             Answer::Replace(other)
                 if other.len() <= MAX_SAY_BYTES && !names::is_blank_text(&other) =>
             {
-                self.say_now(hub, &other, at)
+                self.say_now(hub, &other, flags, at)
             }
             Answer::Replace(_) | Answer::Reject(_) | Answer::Hold => {
                 Handled::Dropped("the game has refused it")
@@ -231,13 +256,29 @@ impl<W: Wire> TutorialSession<W> {
         }
     }
 
-    fn say_now(&self, hub: &mut Hub<W>, text: &str, at: Moment) -> Handled<String> {
+    /// Says a text, and has moderators look at it if filters have found something.
+    fn say_now(
+        &self,
+        hub: &mut Hub<W>,
+        text: &str,
+        flags: Vec<Flag>,
+        at: Moment,
+    ) -> Handled<String> {
         let Some(lobby) = &self.lobby else {
             return Handled::Done;
         };
         let id = self.connection.id();
         let message = NewMessage::plain(id.user_id(), text, at.unix_millis);
         hub.say(lobby, id, &message);
+        if !flags.is_empty() {
+            let user = UserSnapshot {
+                id: id.user_id(),
+                account: "".into(),
+                name: Name::GUEST.of(id.user_id()).into(),
+            };
+            let flagged = Flagged::without_line(user, text, flags);
+            hub.shared().report_flagged(flagged, at);
+        }
         Handled::Done
     }
 

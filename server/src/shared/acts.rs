@@ -41,10 +41,7 @@ impl By<'_> {
     /// Whether it is this user.
     fn is(self, user: &UserSnapshot) -> bool {
         match self.actor {
-            Actor::User(own) => {
-                let is_account = !own.account.is_empty() && own.account == user.account;
-                is_account || own.id == user.id
-            }
+            Actor::User(own) => own.is_same_user(user),
             Actor::Game | Actor::Server => false,
         }
     }

@@ -62,19 +62,27 @@ impl Shared {
                 journal: Arc::clone(journal),
             });
         }
-        let create = || {
-            let mailboxes = self.mailboxes.clone();
-            let state = RoomState::new(room, mailboxes, &self.limits, rule, durable);
-            let state = state.with_feed(self.feed.clone());
-            state.set_near(self.near_rooms.get(room));
-            state
-        };
+        let create = || self.new_room(room, rule, durable);
         let state = directory.open(room, network, &self.limits, now, create)?;
         if self.kept_open.lock().contains(room) {
             directory.keep_open(room);
         }
         // Under the lock, so that the room is not closed meanwhile.
         Ok(RoomHandle::open(state, thread))
+    }
+
+    /// A room that gets into memory. The directory is locked, so that proximity is not switched
+    /// meanwhile.
+    pub(super) fn new_room(
+        &self,
+        name: &str,
+        rule: &Arc<Rule>,
+        durable: Option<Durable>,
+    ) -> RoomState {
+        let state = RoomState::new(name, self.mailboxes.clone(), &self.limits, rule, durable);
+        let state = state.with_feed(self.feed.clone());
+        state.set_near(self.near_rooms.get(name));
+        state
     }
 
     /// Returns the read that the journal has to answer before a durable room with this rule is

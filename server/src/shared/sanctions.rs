@@ -380,11 +380,29 @@ impl Against {
         room: &str,
         unix_millis: u64,
     ) -> Option<&Arc<Sanction>> {
+        let is_here = |one: &Sanction| one.room.is_empty() || *one.room == *room;
+        self.last(kind, is_here, unix_millis)
+    }
+
+    /// The same for any room: one that holds everywhere or in some room.
+    pub(crate) fn find_anywhere(
+        &self,
+        kind: SanctionKind,
+        unix_millis: u64,
+    ) -> Option<&Arc<Sanction>> {
+        self.last(kind, |_| true, unix_millis)
+    }
+
+    /// The one that ends last of those that hold where it matters.
+    fn last(
+        &self,
+        kind: SanctionKind,
+        matters: impl Fn(&Sanction) -> bool,
+        unix_millis: u64,
+    ) -> Option<&Arc<Sanction>> {
         let all = self.all.iter();
-        let holding = all.filter(|one| {
-            let is_here = one.room.is_empty() || *one.room == *room;
-            one.kind == kind && is_here && one.holds_at(unix_millis)
-        });
+        let holding =
+            all.filter(|one| one.kind == kind && matters(one) && one.holds_at(unix_millis));
         holding.max_by_key(|one| one.end())
     }
 

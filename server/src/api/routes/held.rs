@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::filter::FilterKind;
 use crate::journal::HeldText;
 use crate::shared::acts::held::HeldError;
+use crate::shared::acts::sanctions::SanctionError;
 
 use super::super::call::{Call, Reply, room_name};
 use super::super::models::room::PositionModel;
@@ -13,7 +14,7 @@ use super::super::models::user::SnapshotModel;
 use super::super::numbers::exact;
 use super::super::problem::{Problem, ProblemKind};
 use super::rooms::limit;
-use super::sanctions::check_note;
+use super::sanctions::{check_note, refusal};
 
 /// The most texts of one page.
 const MOST: u64 = 500;
@@ -133,17 +134,20 @@ pub(crate) async fn reject(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::empty())
 }
 
-/// The room of a text that waits, if the caller moderates it.
+/// The room of a text that waits, if the caller moderates it and has not said it.
 ///
 /// # Errors
 ///
-/// There is no such text, as far as the caller knows.
+/// There is no such text, as far as the caller knows, or it is the caller's own.
 fn moderated(call: &Call, id: u64) -> Result<String, Problem> {
     let found = call.shared().held_texts(id.saturating_sub(1), 1, |_| true);
     let held = found.first().filter(|held| held.id == id);
     let held = held.filter(|held| call.caller.may_moderate(&held.room));
-    held.map(|held| held.room.to_string())
-        .ok_or_else(|| HeldError::NotHeld(id).into())
+    let held = held.ok_or(HeldError::NotHeld(id))?;
+    if call.caller.is(&held.user) {
+        return Err(refusal(SanctionError::IsModerator(held.user.name.clone())));
+    }
+    Ok(held.room.to_string())
 }
 
 impl From<&HeldText> for HeldModel {

@@ -190,9 +190,10 @@ async fn full(call: &Call) -> Result<FullReport, Problem> {
     report.ok_or_else(no_such_report)
 }
 
-/// Whether the caller may see a report: it moderates its room, or everywhere.
+/// Whether the caller may see a report: it moderates its room, or everywhere, and the report is not
+/// about itself. It would learn who has reported it, and would decide about itself.
 fn may_see(call: &Call, report: &Report) -> bool {
-    call.caller.may_moderate(&report.place.room)
+    call.caller.may_moderate(&report.place.room) && !call.caller.is(&report.user)
 }
 
 /// Does something with a report, and replies with what it is then.

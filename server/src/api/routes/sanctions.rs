@@ -238,7 +238,8 @@ fn no_such_sanction() -> Problem {
     Problem::new(ProblemKind::NoSuchSanction, "there is no such sanction")
 }
 
-fn refusal(error: SanctionError) -> Problem {
+/// The problem for an act against a user that is not done.
+pub(crate) fn refusal(error: SanctionError) -> Problem {
     let detail = error.to_string();
     match error {
         SanctionError::IsModerator(_) => Problem::new(ProblemKind::IsModerator, detail),

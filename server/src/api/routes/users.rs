@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::moderation::UserSnapshot;
+use crate::shared::acts::By as ActBy;
 use crate::shared::acts::moves::BadInfo;
 
 use super::super::call::{Call, Reply, room_name};
 use super::super::models::user::{UserModel, UserQuery, find, meant};
 use super::super::problem::Problem;
+use super::sanctions::refusal;
 
 /// The extent of a purge.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -61,8 +63,18 @@ pub(crate) async fn purge(call: Call) -> Result<Reply, Problem> {
     let UserQuery { by } = call.query()?;
     let Purge { room } = call.body()?;
     let room = room.as_deref().map(room_name).transpose()?;
-    call.caller.moderates(room.as_deref().unwrap_or_default())?;
+    let place = room.as_deref().unwrap_or_default();
+    let rank = call.caller.moderates(place)?;
     let user: UserSnapshot = meant(&call, by, call.part("user"))?;
+    // It may take back what it has said itself.
+    if !call.caller.is(&user) {
+        let actor = call.caller.actor();
+        let by = ActBy {
+            actor: &actor,
+            rank,
+        };
+        call.shared().check_rank(by, &user, place).map_err(refusal)?;
+    }
     let purged = call.act(move |shared, by, at| shared.purge_user(by, &user, room.as_deref(), at));
     let rooms = purged.await? as u64;
     Ok(Reply::json(&Purged { rooms }))

@@ -194,6 +194,8 @@ impl<W: Wire> Welcomed<W> {
                 let name = Arc::clone(room.borrow().name());
                 if wanted.kind == ChangeKind::Edited {
                     self.note_passed(hub, (&name, nonce), wanted.text, passed.flags, at);
+                } else {
+                    self.report_reaction(hub, wanted.text, passed.flags, at);
                 }
                 if wanted.kind == ChangeKind::Removed && access.may_moderate() {
                     self.note_removal(hub, name, line, at);

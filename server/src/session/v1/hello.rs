@@ -101,7 +101,11 @@ pub(super) fn answer<W: Wire>(
         Err(ResumeError::Unknown) => {
             // A name is something that is said, too.
             let against = against(connection, hub, hello, signed);
-            let is_muted = against.find(SanctionKind::Mute, "", at.unix_millis);
+            let is_muted = match signed {
+                Some(_) => against.find_anywhere(SanctionKind::Mute, at.unix_millis),
+                // A room's mute may be one of its address alone.
+                None => against.find(SanctionKind::Mute, "", at.unix_millis),
+            };
             let name = if is_muted.is_some() { "" } else { &hello.name };
             let has_name = signed.is_some_and(|signed| signed.claims.name.is_some());
             if !has_name && !name.is_empty() {

@@ -344,10 +344,25 @@ impl<W: Wire> Welcomed<W> {
             let flagged = Flagged {
                 user: self.session.user.snapshot(),
                 room: Arc::clone(room),
+                text: Arc::default(),
                 session: self.session.id,
                 nonce,
                 flags,
             };
+            hub.shared().report_flagged(flagged, at);
+        }
+    }
+
+    /// Moderators get a report of what filters have found in a reaction.
+    pub(super) fn report_reaction(
+        &self,
+        hub: &Hub<W>,
+        reaction: &str,
+        flags: Vec<Flag>,
+        at: Moment,
+    ) {
+        if !flags.is_empty() {
+            let flagged = Flagged::without_line(self.session.user.snapshot(), reaction, flags);
             hub.shared().report_flagged(flagged, at);
         }
     }

@@ -1,6 +1,8 @@
 //! Sanctions as a `guildhall.v1` client meets them: what holds against its own user is asked
 //! before it says something or joins a room, and moderators impose, lift and list them.
 
+use std::sync::Arc;
+
 use guildhall_protocol::limits::MAX_NOTE_BYTES;
 use guildhall_protocol::{
     ErrorCode, Impose, Imposed, Lift, Lifted, ListSanctions, Reason, ReplyResult, RequestError,
@@ -83,6 +85,22 @@ impl<W: Wire> Welcomed<W> {
         self.check_sanction(hub, SanctionKind::Mute, room, at)
     }
 
+    /// Whether the user may have another name, as far as sanctions matter. Its name is what it
+    /// could say in a room in which it is muted, over another device or when it joins the room.
+    ///
+    /// # Errors
+    ///
+    /// It is muted, everywhere or in a room, or banned.
+    pub(super) fn check_mute_anywhere(
+        &self,
+        hub: &Hub<W>,
+        at: Moment,
+    ) -> Result<(), RequestError> {
+        self.check_sanction(hub, SanctionKind::Ban, "", at)?;
+        let mute = self.against.find_anywhere(SanctionKind::Mute, at.unix_millis);
+        refuse_for(hub, mute)
+    }
+
     fn check_sanction(
         &self,
         hub: &Hub<W>,
@@ -90,15 +108,7 @@ impl<W: Wire> Welcomed<W> {
         room: &str,
         at: Moment,
     ) -> Result<(), RequestError> {
-        let Some(sanction) = self.against.find(kind, room, at.unix_millis) else {
-            return Ok(());
-        };
-        let code = match kind {
-            SanctionKind::Ban => ErrorCode::Banned,
-            _ => ErrorCode::Muted,
-        };
-        let appeal = hub.shared().sanctions().appeal();
-        Err(sanctioned(code, sanction, &appeal))
+        refuse_for(hub, self.against.find(kind, room, at.unix_millis))
     }
 
     /// Imposes a sanction.
@@ -222,6 +232,26 @@ impl<W: Wire> Welcomed<W> {
             rank => Ok((room, rank)),
         }
     }
+}
+
+/// Refuses something because of a sanction, if there is one.
+///
+/// # Errors
+///
+/// The error that names it.
+fn refuse_for<W: Wire>(
+    hub: &Hub<W>,
+    sanction: Option<&Arc<Sanction>>,
+) -> Result<(), RequestError> {
+    let Some(sanction) = sanction else {
+        return Ok(());
+    };
+    let code = match sanction.kind {
+        SanctionKind::Ban => ErrorCode::Banned,
+        _ => ErrorCode::Muted,
+    };
+    let appeal = hub.shared().sanctions().appeal();
+    Err(sanctioned(code, sanction, &appeal))
 }
 
 /// The kind of a sanction in a request.

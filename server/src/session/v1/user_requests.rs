@@ -132,11 +132,7 @@ impl<W: Wire> Welcomed<W> {
         if !may_rename(hub, &self.session.user) {
             return Err(error(ErrorCode::NameFixed, []));
         }
-        // Its name is what it could say then.
-        self.check_mute(hub, None, at)?;
-        for joined in &self.rooms {
-            self.check_mute(hub, Some(joined.room.borrow().name()), at)?;
-        }
+        self.check_mute_anywhere(hub, at)?;
         let flags = check_user_name(hub, raw)?;
         let renamed = hub.shared().users().rename(&self.session.user, raw);
         self.name = renamed.map_err(|problem| name_error(problem, raw))?;

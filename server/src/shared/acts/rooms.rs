@@ -367,11 +367,7 @@ impl Shared {
             } else if if_missing == IfMissing::Refuse {
                 return Err(RoomActError::NoSuchRoom);
             }
-            let create = || {
-                let mailboxes = self.mailboxes.clone();
-                let room = RoomState::new(name, mailboxes, &self.limits, rule, durable);
-                room.with_feed(self.feed.clone())
-            };
+            let create = || self.new_room(name, rule, durable);
             let mut directory = self.directory.lock();
             match directory.add(name, removals, &self.limits, now, create)? {
                 Added::Room(room) => return Ok(room),
