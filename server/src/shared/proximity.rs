@@ -57,6 +57,17 @@ impl Hearing {
         self.cells.len() + self.hearers.len()
     }
 
+    /// The users that have a cell or hearers; some of them twice.
+    pub(crate) fn named(&self) -> impl Iterator<Item = UserId> {
+        self.cells.keys().chain(self.hearers.keys()).copied()
+    }
+
+    /// Forgets these users.
+    pub(crate) fn forget(&mut self, users: &HashSet<UserId>) {
+        self.cells.retain(|user, _| !users.contains(user));
+        self.hearers.retain(|user, _| !users.contains(user));
+    }
+
     /// Sets who hears a speaker, beside those that are near. Nobody: it is forgotten.
     pub(crate) fn set_hearers(&mut self, speaker: UserId, hearers: HashSet<UserId>) {
         if hearers.is_empty() {

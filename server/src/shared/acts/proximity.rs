@@ -8,7 +8,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::ids::UserId;
+use guildhall_protocol::Protocol;
+
+use crate::ids::{ConnectionId, UserId};
 use crate::moderation::{Act, ActKind, Actor};
 use crate::names::{self, NameFault};
 use crate::shared::Shared;
@@ -108,6 +110,7 @@ impl Shared {
         hearers: impl IntoIterator<Item = UserId>,
     ) -> Result<(), ProximityError> {
         let near = self.near_room(room)?;
+        self.make_place(&near, 1);
         let hearers: HashSet<_> = hearers.into_iter().take(MAX_HEARERS + 1).collect();
         if hearers.len() > MAX_HEARERS {
             return Err(ProximityError::TooManyHearers(MAX_HEARERS));
@@ -132,6 +135,7 @@ impl Shared {
         cells: &[(UserId, Option<Cell>)],
     ) -> Result<(), ProximityError> {
         let near = self.near_room(room)?;
+        self.make_place(&near, cells.len());
         near.change(|hearing| {
             let new =
                 |(user, cell): &&(UserId, Option<Cell>)| cell.is_some() && !hearing.has_cell(*user);
@@ -141,6 +145,22 @@ impl Shared {
             }
             Ok(())
         })
+    }
+
+    /// Forgets who was in a room and is not known any more, if so many more users may not have
+    /// place.
+    fn make_place(&self, near: &NearRoom, more: usize) {
+        let hearing = near.hearing();
+        if has_place(&hearing, more).is_ok() {
+            return;
+        }
+        let is_known = |user: UserId| {
+            let is_tutorial = self.protocol_of(ConnectionId(user.0)) == Some(Protocol::Tutorial);
+            is_tutorial || self.users.with_id(user).is_some()
+        };
+        let gone = hearing.named().filter(|&user| !is_known(user)).collect();
+        drop(hearing);
+        near.change(|hearing| hearing.forget(&gone));
     }
 
     /// Whether members of this room get nothing of what was said before, because not everybody

@@ -48,3 +48,19 @@ fn a_player_is_heard_by_those_that_are_near() {
     )
     .expect_problem(400, "bad_request");
 }
+
+#[test]
+fn a_room_that_the_game_opens_behind_its_proximity_has_it() {
+    let server = server();
+    let done = send(&server, "PUT", "/rooms/field/proximity", &json!({}));
+    assert_eq!(done.status, 204);
+    // So that it is in memory before somebody joins it.
+    send(&server, "PUT", "/rooms/field", &json!({})).good();
+    let [(mut ann, a), (mut bob, b)] =
+        ["Ann", "Bob"].map(|name| V1Client::in_room(server.address(), name, "field"));
+    let at = |id: u64, x: i32| json!({ "user": { "id": id }, "cell": { "x": x, "y": 0 } });
+    let asked = json!({ "users": [at(a.id, 0), at(b.id, 5)] });
+    send(&server, "PUT", "/rooms/field/cells", &asked).good();
+    ann.say("field", "far");
+    assert!(bob.line().hidden, "it is too far away");
+}
