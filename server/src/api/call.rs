@@ -110,7 +110,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// It is not kept now, and the journal tries again.
+    /// It is not kept now, and the journal tries again. The request was carried out all the same.
     pub(crate) async fn kept(&self, done: &str) -> Result<(), Problem> {
         let (sender, kept) = smol::channel::bounded(1);
         let told = move |result| drop(sender.try_send(result));
@@ -120,7 +120,7 @@ impl Call {
         let kept = kept.recv().await.unwrap_or(Err(Failure::Closed));
         kept.map_err(|failure| {
             let detail = format!("{done}, and is not kept yet: {failure}");
-            Problem::new(ProblemKind::Unavailable, detail)
+            Problem::new(ProblemKind::NotKept, detail)
         })
     }
 

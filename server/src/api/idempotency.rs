@@ -14,6 +14,8 @@ use ring::digest::{Context, SHA256};
 
 use crate::sync::lock::Lock;
 
+use super::problem::Problem;
+
 /// How long a response is kept.
 pub(crate) const KEPT_FOR: Duration = Duration::from_mins(5);
 
@@ -51,9 +53,13 @@ struct Entry {
     response: Option<KeptResponse>,
 }
 
-/// A response that was given.
+/// A response that was given: also the problem of a request that was carried out, and is not kept
+/// yet.
+pub(crate) type KeptResponse = Result<KeptReply, Problem>;
+
+/// A reply that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptResponse {
+pub(crate) struct KeptReply {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
 }
@@ -114,7 +120,7 @@ impl Inner {
         {
             self.done.pop_front();
             if let Some(Entry { response, .. }) = self.requests.remove(&key) {
-                self.bytes -= response.map_or(0, |response| response.body.len());
+                self.bytes -= response.as_ref().map_or(0, size);
             }
         }
     }
@@ -126,11 +132,19 @@ impl Claim {
         self.is_done = true;
         let inner = &mut *self.idempotency.inner.lock();
         if let Some(entry) = inner.requests.get_mut(&self.key) {
-            inner.bytes += response.body.len();
+            inner.bytes += size(&response);
             entry.response = Some(response);
             inner.done.push_back((now, self.key));
         }
         inner.forget(now);
+    }
+}
+
+/// How much memory a response takes, in bytes.
+fn size(response: &KeptResponse) -> usize {
+    match response {
+        Ok(reply) => reply.body.len(),
+        Err(problem) => problem.detail.len(),
     }
 }
 
@@ -157,16 +171,17 @@ pub(crate) fn digest(parts: &[&[u8]]) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::problem::ProblemKind;
 
     fn key(name: &str) -> Digest {
         digest(&[name.as_bytes()])
     }
 
     fn response(bytes: usize) -> KeptResponse {
-        KeptResponse {
+        Ok(KeptReply {
             status: StatusCode::OK,
             body: vec![b' '; bytes].into(),
-        }
+        })
     }
 
     /// Carries a request out, which has to be new.
@@ -198,6 +213,25 @@ mod tests {
         assert!(matches!(begin("two", late), Begun::Reused));
         assert!(matches!(begin("two", start + KEPT_FOR), Begun::New(_)));
         assert!(requests.inner.lock().requests.is_empty());
+    }
+
+    #[test]
+    fn a_request_that_was_carried_out_and_is_not_kept_is_not_carried_out_again() {
+        let (requests, now) = (Arc::new(Idempotency::default()), Instant::now());
+        let problem = Problem::new(ProblemKind::NotKept, "it holds, and is not kept yet");
+        match requests.begin(key("a"), key("one"), now) {
+            Begun::New(claim) => claim.keep(Err(problem.clone()), now),
+            other => panic!("{other:?}"),
+        }
+        match requests.begin(key("a"), key("one"), now) {
+            Begun::Repeated(Err(told)) => assert_eq!(told, problem),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(
+            requests.begin(key("a"), key("two"), now + KEPT_FOR),
+            Begun::New(_)
+        ));
+        assert_eq!(requests.inner.lock().bytes, 0);
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub(crate) enum ProblemKind {
     TooMany,
     /// A mistake of the server.
     Internal,
+    /// It was carried out, and the journal cannot keep it now. It tries again by itself.
+    NotKept,
     /// The journal does not keep or find anything now.
     Unavailable,
 }
@@ -111,7 +113,7 @@ impl ProblemKind {
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotKept | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -144,6 +146,7 @@ impl ProblemKind {
             Self::KeyReused => "idempotency_key_reused",
             Self::TooMany => "too_many",
             Self::Internal => "internal",
+            Self::NotKept => "not_kept",
             Self::Unavailable => "unavailable",
         }
     }

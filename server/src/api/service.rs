@@ -32,7 +32,7 @@ use crate::threads::Threads;
 
 use super::call::{Call, JSON, Reply, ResponseBody};
 use super::caller::Caller;
-use super::idempotency::{Begun, Claim, Idempotency, KeptResponse, MAX_KEY_BYTES, digest};
+use super::idempotency::{Begun, Claim, Idempotency, KeptReply, MAX_KEY_BYTES, digest};
 use super::problem::{Problem, ProblemKind};
 use super::request_id;
 use super::router::{Handling, Matched, Routes};
@@ -223,8 +223,8 @@ impl Service {
             let request = digest(&[request[0], request[1], request[2], &body]);
             claim = match self.idempotency.begin(key, request, Instant::now()) {
                 Begun::New(claim) => Some(claim),
-                Begun::Repeated(KeptResponse { status, body }) => {
-                    let reply = Ok(Reply {
+                Begun::Repeated(kept) => {
+                    let reply = kept.map(|KeptReply { status, body }| Reply {
                         status,
                         content_type: JSON,
                         body,
@@ -275,12 +275,17 @@ impl Service {
         let (done, result) = channel::bounded(1);
         self.spawn(async move {
             let reply = handling.await;
-            if let (Ok(reply), Some(claim)) = (&reply, claim) {
-                let response = KeptResponse {
-                    status: reply.status,
-                    body: reply.body.clone(),
-                };
-                claim.keep(response, Instant::now());
+            let kept = match &reply {
+                Ok(Reply { status, body, .. }) => Some(Ok(KeptReply {
+                    status: *status,
+                    body: body.clone(),
+                })),
+                // It was carried out.
+                Err(problem) if problem.kind == ProblemKind::NotKept => Some(Err(problem.clone())),
+                Err(_) => None,
+            };
+            if let (Some(kept), Some(claim)) = (kept, claim) {
+                claim.keep(kept, Instant::now());
             }
             // Fails if nobody waits.
             let _ = done.try_send(reply);

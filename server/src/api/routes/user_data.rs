@@ -80,7 +80,8 @@ pub(crate) struct ErasedStore {
 pub(crate) async fn export(call: Call) -> Result<Reply, Problem> {
     let UserQuery { by } = call.query()?;
     let user = meant(&call, by, call.part("user"))?;
-    call.kept("nothing is given out").await?;
+    let kept = call.kept("nothing is given out").await;
+    kept.map_err(|problem| Problem::new(ProblemKind::Unavailable, problem.detail))?;
     let (mut writer, pieces) = export::stream();
     let (shared, actor, at) = (call.shared().clone(), call.caller.actor(), call.at);
     let exporting = move || {
