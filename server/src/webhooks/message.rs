@@ -95,6 +95,10 @@ impl Batch {
     pub(super) fn add(&mut self, events: Vec<NumberedEvent>) -> bool {
         for mut event in events {
             let number = event.number;
+            // All that it had then is forgotten: it is another message.
+            if number > self.end {
+                self.end = 0;
+            }
             let (kind, room) = (event.event.kind.name(), &event.event.room);
             if self.selection.includes(kind, room) {
                 let mut json = raw(&event);
@@ -212,6 +216,14 @@ mod tests {
             body.len() < 20_000 && body.contains(r#""seq":3}"#),
             "{body}"
         );
+    }
+
+    #[test]
+    fn a_message_of_which_all_is_forgotten_has_no_more_events_than_others() {
+        let mut batch = Batch::new(&Selection::all(), 0, 3);
+        let events = (500..1_000).map(|number| said(number, "hi")).collect();
+        assert!(batch.add(events));
+        assert_eq!(batch.last(), 499 + MAX_EVENTS as u64);
     }
 
     #[test]
