@@ -2,7 +2,9 @@
 //! token that it has as a user.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use guildhall_protocol::SanctionKind;
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, FORWARDED, VIA};
 
@@ -13,6 +15,7 @@ use crate::net::proxies::forwarded::X_FORWARDED_FOR;
 use crate::net::verifier::Unverified;
 use crate::network::Network;
 use crate::policy::{Rank, Rights};
+use crate::shared::sanctions::Subject;
 use crate::sync::moment::Moment;
 use crate::threads::Threads;
 
@@ -39,6 +42,8 @@ pub(crate) enum Caller {
 pub(crate) struct Moderator {
     user: UserSnapshot,
     rights: Rights,
+    /// The rooms from which it is banned, and which it does not moderate meanwhile.
+    banned_from: Vec<Arc<str>>,
     /// When the token is over, in milliseconds since 1970.
     until: u64,
 }
@@ -120,7 +125,7 @@ impl Caller {
         match self {
             Self::Anybody | Self::Metrics => Rank::Player,
             Self::Game => Rank::Game,
-            Self::Moderator(moderator) => moderator.rights.rank(room),
+            Self::Moderator(moderator) => moderator.rank(room),
         }
     }
 
@@ -165,11 +170,19 @@ impl Caller {
 }
 
 impl Moderator {
+    fn rank(&self, room: &str) -> Rank {
+        if self.banned_from.iter().any(|banned| **banned == *room) {
+            return Rank::Player;
+        }
+        self.rights.rank(room)
+    }
+
     /// The moderator with this token.
     async fn of(threads: &Threads, token: &str, network: Network) -> Result<Self, Problem> {
         let accounts = threads.shared.accounts().get();
         let (verifying, token) = (accounts.clone(), token.to_owned());
-        let seconds = Moment::present().unix_millis / 1_000;
+        let now = Moment::present().unix_millis;
+        let seconds = now / 1_000;
         let verify = move || match &verifying.config.accounts {
             Some(accounts) => accounts.verify(&token, seconds),
             None => Err(TokenError::Signature),
@@ -188,8 +201,17 @@ impl Moderator {
         if !rights.moderates_any() {
             return Err(forbidden("your token does not let you moderate any room"));
         }
+        let against = threads.shared.sanctions().against(Subject {
+            account: &claims.user,
+            id: UserId(0),
+            network: None,
+        });
+        if against.find(SanctionKind::Ban, "", now).is_some() {
+            return Err(forbidden("you are banned"));
+        }
         Ok(Self {
             rights,
+            banned_from: against.rooms(SanctionKind::Ban, now),
             until: claims.expires.saturating_mul(1_000),
             user: snapshot(threads, claims),
         })

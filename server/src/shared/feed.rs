@@ -176,6 +176,13 @@ impl Feed {
         }
     }
 
+    /// Forgets who a user was in the events in memory. Those of a journal are erased there.
+    pub(crate) fn erase(&self, user: &UserSnapshot) {
+        if let Keeper::Memory(ring) = &self.keeper {
+            ring.lock().erase(user);
+        }
+    }
+
     /// The same for an event that belongs to rows of the caller: returns its row, which has to be
     /// handed over with those. `None`: there is none.
     pub(crate) fn row_of(&self, event: Event) -> Option<Row> {

@@ -211,8 +211,8 @@ impl Sanctions {
         let state = self.state.lock();
         let is_it = |one: &&Arc<Sanction>| match id {
             0 => {
-                let is_account = !name.is_empty() && *one.user.account == *name;
-                is_account || *one.user.name == *name
+                // Erased users have no name.
+                !name.is_empty() && (*one.user.account == *name || *one.user.name == *name)
             }
             id => one.user.id == UserId(id),
         };
@@ -251,6 +251,34 @@ impl Sanctions {
             };
             state.end(sanction, ended);
         }
+    }
+
+    /// Forgets the name of a user, and what moderators have noted about it: it is erased. What holds
+    /// against it goes on holding. It is nobody's any more what it has imposed itself. The records
+    /// of before are the caller's.
+    pub(crate) fn erase(&self, user: &UserSnapshot) {
+        let mut state = self.state.lock();
+        let has_imposed =
+            |one: &Sanction| !user.account.is_empty() && one.by.account == user.account;
+        let erased: Vec<_> = (state.by_id.values())
+            .filter(|one| one.user.is_same_user(user) || has_imposed(one))
+            .map(|one| {
+                let mut erased = (**one).clone();
+                if erased.user.is_same_user(user) {
+                    erased.user.name = "".into();
+                    erased.note = "".into();
+                }
+                if has_imposed(one) {
+                    erased.by = Author::default();
+                }
+                Arc::new(erased)
+            })
+            .collect();
+        for sanction in &erased {
+            state.remove(sanction.id);
+            state.add(sanction);
+        }
+        self.version.fetch_add(1, Ordering::Release);
     }
 
     /// Ends those whose time is over. Sessions need no hint: they look at the time.
@@ -310,6 +338,17 @@ impl State {
 
     /// Ends a sanction, and returns it. Its record has no address from now on.
     fn end(&mut self, id: u64, ended: Ended) -> Option<Arc<Sanction>> {
+        let sanction = self.remove(id)?;
+        let kept = Sanction {
+            networks: Box::default(),
+            ..(*sanction).clone()
+        };
+        self.note(Arc::new(kept), Some(ended));
+        Some(sanction)
+    }
+
+    /// Takes a sanction out of all lists.
+    fn remove(&mut self, id: u64) -> Option<Arc<Sanction>> {
         let sanction = self.by_id.remove(&id)?;
         self.ends.remove(&(sanction.until, id));
         match &*sanction.user.account {
@@ -319,11 +358,6 @@ impl State {
         for network in &sanction.networks {
             remove(&mut self.by_network, network, id);
         }
-        let kept = Sanction {
-            networks: Box::default(),
-            ..(*sanction).clone()
-        };
-        self.note(Arc::new(kept), Some(ended));
         Some(sanction)
     }
 
@@ -391,6 +425,14 @@ impl Against {
         unix_millis: u64,
     ) -> Option<&Arc<Sanction>> {
         self.last(kind, |_| true, unix_millis)
+    }
+
+    /// The rooms in which one of this kind holds.
+    pub(crate) fn rooms(&self, kind: SanctionKind, unix_millis: u64) -> Vec<Arc<str>> {
+        let all = self.all.iter();
+        let holding = all.filter(|one| one.kind == kind && one.holds_at(unix_millis));
+        let rooms = holding.filter(|one| !one.room.is_empty());
+        rooms.map(|one| Arc::clone(&one.room)).collect()
     }
 
     /// The one that ends last of those that hold where it matters.

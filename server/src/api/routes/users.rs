@@ -73,7 +73,9 @@ pub(crate) async fn purge(call: Call) -> Result<Reply, Problem> {
             actor: &actor,
             rank,
         };
-        call.shared().check_rank(by, &user, place).map_err(refusal)?;
+        call.shared()
+            .check_rank(by, &user, place)
+            .map_err(refusal)?;
     }
     let purged = call.act(move |shared, by, at| shared.purge_user(by, &user, room.as_deref(), at));
     let rooms = purged.await? as u64;

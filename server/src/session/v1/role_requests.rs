@@ -41,7 +41,7 @@ impl<W: Wire> Welcomed<W> {
         set: &SetRole,
         at: Moment,
     ) -> Result<ReplyResult, RequestError> {
-        let (room, rank) = self.moderated(&set.room)?;
+        let (room, rank) = self.moderated(&set.room, at)?;
         if rank < Rank::RoomAdmin {
             return Err(forbidden(&room, "moderate"));
         }

@@ -34,7 +34,7 @@ impl<W: Wire> Welcomed<W> {
         change: &ChangeRoom,
         at: Moment,
     ) -> Result<ReplyResult, RequestError> {
-        let room = self.moderated_room(&change.room)?;
+        let room = self.moderated_room(&change.room, at)?;
         let settings = ChangedSettings {
             topic: change.topic.clone(),
             slow_mode: change
@@ -56,7 +56,7 @@ impl<W: Wire> Welcomed<W> {
 
     /// Removes all that was said in a room.
     pub(super) fn clear(&self, hub: &Hub<W>, clear: &Clear, at: Moment) -> Answered {
-        let room = self.moderated_room(&clear.room)?;
+        let room = self.moderated_room(&clear.room, at)?;
         let (shared, by) = (Arc::clone(hub.shared()), self.actor());
         Ok(Answer::Act(Act::new(move || {
             let cleared = shared.clear_room(&by, &room, at);
@@ -68,12 +68,12 @@ impl<W: Wire> Welcomed<W> {
     /// Removes all that a user has said, in one room or in all.
     pub(super) fn purge(&self, hub: &Hub<W>, purge: &Purge, at: Moment) -> Answered {
         let room = if purge.room.is_empty() {
-            if self.rights.rank("") < Rank::Moderator {
+            if self.rank("", at) < Rank::Moderator {
                 return Err(forbidden("", "moderate"));
             }
             None
         } else {
-            Some(self.moderated_room(&purge.room)?)
+            Some(self.moderated_room(&purge.room, at)?)
         };
         let known = hub.shared().user_meant(purge.user, &purge.name);
         let user = match (known, purge.user) {
@@ -133,9 +133,9 @@ impl<W: Wire> Welcomed<W> {
     /// # Errors
     ///
     /// It does not moderate it, whether it exists or not.
-    fn moderated_room(&self, room: &str) -> Result<String, RequestError> {
+    fn moderated_room(&self, room: &str, at: Moment) -> Result<String, RequestError> {
         let name = names::room_name(room).map_err(|fault| room_name_error(fault, room))?;
-        if !self.rights.may_moderate(&name) {
+        if self.rank(&name, at) == Rank::Player {
             return Err(forbidden(&name, "moderate"));
         }
         Ok(name)

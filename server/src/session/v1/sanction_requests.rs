@@ -91,13 +91,11 @@ impl<W: Wire> Welcomed<W> {
     /// # Errors
     ///
     /// It is muted, everywhere or in a room, or banned.
-    pub(super) fn check_mute_anywhere(
-        &self,
-        hub: &Hub<W>,
-        at: Moment,
-    ) -> Result<(), RequestError> {
+    pub(super) fn check_mute_anywhere(&self, hub: &Hub<W>, at: Moment) -> Result<(), RequestError> {
         self.check_sanction(hub, SanctionKind::Ban, "", at)?;
-        let mute = self.against.find_anywhere(SanctionKind::Mute, at.unix_millis);
+        let mute = self
+            .against
+            .find_anywhere(SanctionKind::Mute, at.unix_millis);
         refuse_for(hub, mute)
     }
 
@@ -118,7 +116,7 @@ impl<W: Wire> Welcomed<W> {
         impose: &Impose,
         at: Moment,
     ) -> Result<ReplyResult, RequestError> {
-        let (room, rank) = self.moderated(&impose.room)?;
+        let (room, rank) = self.moderated(&impose.room, at)?;
         let kind = kind_of(impose.kind)?;
         let reason = Reason::try_from(impose.reason)
             .map_err(|_| bad_request("the server does not know this reason"))?;
@@ -161,7 +159,7 @@ impl<W: Wire> Welcomed<W> {
         lift: &Lift,
         at: Moment,
     ) -> Result<ReplyResult, RequestError> {
-        let (room, rank) = self.moderated(&lift.room)?;
+        let (room, rank) = self.moderated(&lift.room, at)?;
         let kind = kind_of(lift.kind)?;
         check_note(&lift.note)?;
         let shared = hub.shared();
@@ -191,11 +189,11 @@ impl<W: Wire> Welcomed<W> {
         let room = if all {
             None
         } else {
-            Some(self.moderated(&list.room)?.0)
+            Some(self.moderated(&list.room, at)?.0)
         };
         let is_wanted = |sanction: &Sanction| match &room {
             Some(room) => *sanction.room == **room,
-            None => self.rights.rank(&sanction.room) > Rank::Player,
+            None => self.rank(&sanction.room, at) > Rank::Player,
         };
         let shared = hub.shared();
         let appeal = shared.sanctions().appeal();
@@ -210,13 +208,20 @@ impl<W: Wire> Welcomed<W> {
         Actor::User(self.session.user.snapshot())
     }
 
+    /// The user's rank in a room, or everywhere with an empty name. It has none in a room from which
+    /// it is banned.
+    pub(super) fn rank(&self, room: &str, at: Moment) -> Rank {
+        let ban = (self.against).find(SanctionKind::Ban, room, at.unix_millis);
+        ban.map_or_else(|| self.rights.rank(room), |_| Rank::Player)
+    }
+
     /// The room in which somebody wants to act, as the server writes it, and the user's rank in
     /// it. An empty name stays empty: everywhere.
     ///
     /// # Errors
     ///
     /// It is no room's name, or the user may not moderate it.
-    pub(super) fn moderated(&self, raw: &str) -> Result<(String, Rank), RequestError> {
+    pub(super) fn moderated(&self, raw: &str, at: Moment) -> Result<(String, Rank), RequestError> {
         let room = match raw {
             "" => String::new(),
             raw => match names::room_name(raw) {
@@ -227,7 +232,7 @@ impl<W: Wire> Welcomed<W> {
                 Err(fault) => return Err(room_name_error(fault, raw)),
             },
         };
-        match self.rights.rank(&room) {
+        match self.rank(&room, at) {
             Rank::Player => Err(forbidden(&room, "moderate")),
             rank => Ok((room, rank)),
         }
@@ -239,10 +244,7 @@ impl<W: Wire> Welcomed<W> {
 /// # Errors
 ///
 /// The error that names it.
-fn refuse_for<W: Wire>(
-    hub: &Hub<W>,
-    sanction: Option<&Arc<Sanction>>,
-) -> Result<(), RequestError> {
+fn refuse_for<W: Wire>(hub: &Hub<W>, sanction: Option<&Arc<Sanction>>) -> Result<(), RequestError> {
     let Some(sanction) = sanction else {
         return Ok(());
     };

@@ -132,6 +132,7 @@ impl Shared {
         }
         let sessions = self.users.erase(user.id, &user.account);
         let held = self.erase_held(user);
+        self.sanctions.erase(user);
         let rooms = self.purge_user(by, &nameless, None, at)?;
         let mut on_disk = None;
         if let Some(journal) = &self.journal {
@@ -148,6 +149,9 @@ impl Shared {
             ("held", held.to_string()),
         ];
         self.note_user_act(by, ActKind::Erased, &nameless, details, at);
+        if let Some(feed) = &self.feed {
+            feed.erase(user);
+        }
         Ok(Erasure {
             connections,
             sessions,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::events::{Event, EventsRead, KeptEvents, NumberedEvent};
+use crate::moderation::UserSnapshot;
 
 /// The most events in memory, whatever the settings say.
 const MOST: u64 = 64 * 1024;
@@ -39,6 +40,16 @@ impl Ring {
         self.events.push_back(event);
         self.newest += 1;
         self.newest
+    }
+
+    /// Leaves of what was done by a user, or to it, that it has happened.
+    pub(super) fn erase(&mut self, user: &UserSnapshot) {
+        let is_of = |of: &UserSnapshot| of.is_same_user(user);
+        for event in &mut self.events {
+            if event.user.as_ref().is_some_and(is_of) {
+                event.user = None;
+            }
+        }
     }
 
     /// The events behind a number.

@@ -149,6 +149,13 @@ impl User {
         self.lock().answer_blocks(asked, false);
     }
 
+    /// Ends that for a user that is erased: it has no name any more that a list could show.
+    pub(in crate::shared) fn forget_block(&self, author: &AuthorId) {
+        if let Some(blocks) = &mut self.lock().blocks {
+            blocks.remove(author);
+        }
+    }
+
     /// Replaces all blocks. Returns those of before.
     pub(in crate::shared) fn set_blocks(&self, blocks: Option<Box<Blocks>>) -> Option<Box<Blocks>> {
         std::mem::replace(&mut self.lock().blocks, blocks)
@@ -230,7 +237,7 @@ impl Blocks {
     }
 
     /// Removes a user. Returns it, if it was one of them.
-    pub(super) fn remove(&mut self, author: &AuthorId) -> Option<BlockedUser> {
+    pub(in crate::shared) fn remove(&mut self, author: &AuthorId) -> Option<BlockedUser> {
         let removed = self.users.shift_remove(author)?;
         self.bytes -= removed.bytes();
         self.take_over();

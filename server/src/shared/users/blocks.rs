@@ -39,6 +39,15 @@ impl WaitingBlocks {
         }
     }
 
+    /// Nobody blocks this user any more.
+    fn forget(&mut self, author: &AuthorId) {
+        for blocks in self.blocks.values_mut() {
+            if blocks.remove(author).is_some() {
+                self.count -= 1;
+            }
+        }
+    }
+
     fn take(&mut self, account: &str) -> Option<Box<Blocks>> {
         let blocks = self.blocks.shift_remove(account)?;
         self.count -= blocks.len();
@@ -93,6 +102,16 @@ impl Inner {
         if let Some(blocks) = user.set_blocks(None) {
             self.waiting_blocks.add(account.into(), blocks);
         }
+    }
+
+    /// A user is erased: nobody blocks it, and it blocks nobody if it comes back. Connections that
+    /// do not hear it go on not hearing it.
+    pub(super) fn erase_blocks(&mut self, author: &AuthorId) {
+        drop(self.waiting_blocks.take(&author.account));
+        for known in self.users.values() {
+            known.user.forget_block(author);
+        }
+        self.waiting_blocks.forget(author);
     }
 
     /// Takes over the blocks of before the start of the server.

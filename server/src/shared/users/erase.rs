@@ -2,6 +2,7 @@
 
 use crate::ids::UserId;
 use crate::journal::Row;
+use crate::moderation::blocked::AuthorId;
 
 use super::Users;
 
@@ -21,6 +22,8 @@ impl Users {
             }
             inner.forget(id);
         }
+        let author = AuthorId::new(id, account);
+        inner.erase_blocks(&author);
         for entry in inner.sessions.values() {
             entry.session.forget_whispers_of(id, account);
         }

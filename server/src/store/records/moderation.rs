@@ -10,7 +10,11 @@ use rusqlite::{Connection, Row, params};
 use crate::ids::UserId;
 use crate::moderation::{Author, Ended, RoleRow, Sanction, SanctionRow, UserSnapshot};
 use crate::network::Network;
+use crate::store::meta;
 use crate::store::stored_user::StoredUser;
+
+/// The key of the first number that no sanction has had, if the newest ones are erased.
+const NEXT_SANCTION: &str = "next_sanction";
 
 /// Puts a sanction, in place of what was known of it.
 pub(super) fn put_sanction(connection: &Connection, row: &SanctionRow) -> rusqlite::Result<()> {
@@ -130,8 +134,11 @@ fn wrong(column: usize) -> rusqlite::Error {
 
 /// The first number that no sanction has had; 0: there was none.
 pub(super) fn next_sanction(connection: &Connection) -> rusqlite::Result<u64> {
+    let kept = meta::get::<String>(connection, NEXT_SANCTION)?;
+    let kept = kept.and_then(|next| next.parse().ok()).unwrap_or(0);
     let mut newest = connection.prepare("SELECT ifnull(max(id) + 1, 0) FROM sanction")?;
-    newest.query_row([], |row| row.get(0))
+    let next: u64 = newest.query_row([], |row| row.get(0))?;
+    Ok(next.max(kept))
 }
 
 /// The roles that were given.
@@ -158,6 +165,9 @@ pub(super) fn roles(connection: &Connection) -> rusqlite::Result<Vec<RoleRow>> {
 /// and the addresses, so that nobody lifts it by asking for this; all others are gone. What the
 /// user has done as a moderator stays, without its name.
 pub(crate) fn erase(connection: &Connection, user: StoredUser<'_>) -> rusqlite::Result<()> {
+    // The newest may be one of those that go, and its number is never given again.
+    let next = next_sanction(connection)?;
+    meta::set(connection, NEXT_SANCTION, &next.to_string())?;
     let whose = params![user.account(), user.guest()];
     connection.execute(
         "DELETE FROM sanction WHERE account = ?1 AND (?1 <> '' OR user = ?2) AND ended > 0",

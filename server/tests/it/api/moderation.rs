@@ -1,8 +1,9 @@
 //! Sanctions and roles over the API.
 
-use guildhall_protocol::ErrorCode;
+use guildhall_protocol::{ErrorCode, ReplyResult};
 use guildhall_server::Config;
 use guildhall_server::accounts::{Cap, NewToken, Right};
+use guildhall_server::filter::FilterAct;
 use guildhall_testing::api_client::{Answer, bearer, request};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, say};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{get, send, server};
 use crate::accounts::{accounts, of, sign, sign_in_to};
+use crate::filters;
 
 /// A server with accounts and the API.
 fn with_accounts() -> TestServer {
@@ -192,4 +194,104 @@ fn a_moderator_acts_in_its_rooms_and_not_against_its_like() {
         let answer = request(server.api(), "GET", "/rooms", &bearer(&plain), "");
         (answer.status == 403).then_some(())
     });
+}
+
+/// A token of a moderator of all rooms.
+pub(super) fn moderator(user: &str) -> NewToken {
+    NewToken {
+        caps: vec![Cap {
+            rooms: vec!["*".into()],
+            allow: vec![Right::Mod],
+        }],
+        ..of(user)
+    }
+}
+
+fn post(server: &TestServer, token: &str, path: &str, body: &Value) -> Answer {
+    request(
+        server.api(),
+        "POST",
+        path,
+        &bearer(token),
+        &body.to_string(),
+    )
+}
+
+#[test]
+fn a_moderator_purges_its_own_lines_and_not_those_of_its_like() {
+    let server = with_accounts();
+    let [one, two] = ["one", "two"].map(|user| sign(&moderator(user)));
+    let (mut other, _) = sign_in_to(server.address(), &moderator("two"), "hall");
+    let (mut ann, _) = sign_in_to(server.address(), &of("ann"), "hall");
+    other.say("hall", "as a moderator");
+    ann.line();
+    ann.say("hall", "as a player");
+    let purge = |by: &str, user: &str| {
+        let path = format!("/users/{user}/purge");
+        post(&server, by, &path, &json!({ "room": "hall" }))
+    };
+    purge(&one, "two").expect_problem(403, "is_moderator");
+    assert_eq!(purge(&one, "ann").good()["rooms"], 1);
+    assert_eq!(purge(&two, "two").good()["rooms"], 1);
+}
+
+#[test]
+fn a_moderator_that_is_banned_moderates_no_more() {
+    let server = with_accounts();
+    let token = sign(&moderator("mod"));
+    let ban = |room: Option<&str>| {
+        let mut asked = json!({ "kind": "ban", "user": { "account": "mod" } });
+        if let Some(room) = room {
+            asked["room"] = room.into();
+        }
+        send(&server, "POST", "/sanctions", &asked).good()
+    };
+    let (_ann, _) = sign_in_to(server.address(), &of("ann"), "hall");
+    let mute = |room: &str| {
+        let asked = json!({ "kind": "mute", "user": { "account": "ann" }, "room": room });
+        post(&server, &token, "/sanctions", &asked)
+    };
+    ban(Some("hall"));
+    mute("hall").expect_problem(403, "forbidden");
+    mute("other").good();
+    let everywhere = ban(None);
+    mute("other").expect_problem(403, "forbidden");
+    let lift = format!("/sanctions/{}", everywhere["id"]);
+    request(server.api(), "DELETE", &lift, &super::key(), "").good();
+    mute("other").good();
+}
+
+#[test]
+fn a_moderator_that_never_connected_is_not_taken_for_another_account() {
+    let server = with_accounts();
+    let asked = json!({ "kind": "ban", "user": { "account": "eve" } });
+    let sanction = send(&server, "POST", "/sanctions", &asked).good();
+    let path = format!("/sanctions/{}", sanction["id"]);
+    request(
+        server.api(),
+        "DELETE",
+        &path,
+        &bearer(&sign(&moderator("mod"))),
+        "",
+    )
+    .good();
+}
+
+#[test]
+fn a_moderator_does_not_publish_its_own_text() {
+    let server = TestServer::with_api(Config {
+        accounts: accounts(),
+        ..filters::config(&[filters::words("odd", FilterAct::Hold)])
+    });
+    let (mut one, _) = sign_in_to(server.address(), &moderator("one"), "hall");
+    let nonce = one.send(say("hall", "how odd"));
+    assert!(matches!(one.reply(nonce), Ok(ReplyResult::Held(_))));
+    let held = eventually("the text waits", || {
+        get(&server, "/held").good()["held"][0]["id"].as_u64()
+    });
+    let path = format!("/held/{held}/publish");
+    let publish = |user: &str| post(&server, &sign(&moderator(user)), &path, &json!({}));
+    publish("one").expect_problem(403, "is_moderator");
+    publish("two").good();
+    assert_eq!(one.line().text, "how odd");
 }

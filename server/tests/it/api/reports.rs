@@ -1,12 +1,15 @@
 //! The queue of reports over the API.
 
 use guildhall_protocol::{LineRef, Reason, ReplyResult, Report, RequestBody};
-use guildhall_testing::api_client::{Answer, request};
+use guildhall_server::Config;
+use guildhall_testing::api_client::{Answer, bearer, request};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
 use serde_json::json;
 
+use super::moderation::moderator;
 use super::{get, key, send, server};
+use crate::accounts::{accounts, of, sign, sign_in_to};
 
 fn post(server: &TestServer, path: &str) -> Answer {
     request(server.api(), "POST", path, &key(), "")
@@ -75,4 +78,36 @@ fn a_report_is_seen_with_its_evidence_taken_and_decided() {
         get(&server, path).expect_problem(404, "no_such_report");
     }
     get(&server, "/reports/x").expect_problem(400, "bad_request");
+}
+
+#[test]
+fn a_moderator_does_not_see_who_has_reported_it() {
+    let server = TestServer::with_api(Config {
+        accounts: accounts(),
+        ..Config::default()
+    });
+    let (_one, one) = sign_in_to(server.address(), &moderator("one"), "hall");
+    let (mut bob, _) = sign_in_to(server.address(), &of("bob"), "hall");
+    let report = Report {
+        user: one.id,
+        reason: Reason::Other.into(),
+        ..Report::default()
+    };
+    bob.ask(RequestBody::Report(report)).unwrap();
+    let ask = |user: &str, method: &str, path: &str, body: &str| {
+        let token = bearer(&sign(&moderator(user)));
+        request(server.api(), method, path, &token, body)
+    };
+    assert_eq!(
+        ask("one", "GET", "/reports", "").good()["reports"],
+        json!([])
+    );
+    ask("one", "GET", "/reports/1", "").expect_problem(404, "no_such_report");
+    ask("one", "POST", "/reports/1/decide", r#"{"acted":false}"#)
+        .expect_problem(404, "no_such_report");
+    assert_eq!(
+        ask("two", "GET", "/reports", "").good()["reports"][0]["id"],
+        1
+    );
+    ask("two", "POST", "/reports/1/decide", r#"{"acted":true}"#).good();
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use guildhall_server::Config;
+use guildhall_server::accounts::NewToken;
 use guildhall_testing::api_client::{Answer, request};
 use guildhall_testing::data_folder::DataFolder;
 use guildhall_testing::test_server::TestServer;
@@ -153,4 +154,50 @@ fn without_a_store_what_is_in_memory_is_given_out_and_erased() {
     let page = get(&server, "/rooms/hall/history").good();
     assert!(!page.to_string().contains(WORDS), "{page}");
     export(&server, &format!("{path}/export?by=id")).expect_problem(404, "no_such_user");
+}
+
+#[test]
+fn what_holds_against_an_erased_user_goes_on_without_its_name_and_notes() {
+    const NOTE: &str = "an old note about somebody";
+    let folder = DataFolder::pick();
+    let server = with_store(&folder);
+    let token = NewToken {
+        name: Some("Annabella".into()),
+        ..of("ann")
+    };
+    let (_ann, _) = sign_in_to(server.address(), &token, "hall");
+    let mute = json!({ "kind": "mute", "user": { "account": "ann" }, "note": NOTE });
+    let imposed = send(&server, "POST", "/sanctions", &mute).good();
+    assert_eq!(imposed["user"]["name"], "Annabella");
+    send(&server, "POST", "/users/ann/erase", &json!({})).good();
+    let listed = get(&server, "/sanctions?account=ann").good();
+    assert_eq!(listed["sanctions"][0]["id"], imposed["id"]);
+    assert_eq!(listed["sanctions"][0]["user"]["name"], "");
+    assert!(!listed.to_string().contains(NOTE), "{listed}");
+    // Its end is kept without them, too.
+    let path = format!("/sanctions/{}", imposed["id"]);
+    request(server.api(), "DELETE", &path, &super::key(), "").good();
+    let kept = rusqlite::Connection::open(folder.path().join("guildhall.db")).unwrap();
+    let kept: (String, String, u64) = kept
+        .query_row("SELECT name, note, ended FROM sanction", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    assert_eq!((kept.0, kept.1), (String::new(), String::new()));
+    assert!(kept.2 > 0, "it is lifted");
+}
+
+#[test]
+fn the_number_of_a_sanction_that_is_erased_is_not_given_again() {
+    let folder = DataFolder::pick();
+    let kick = |server: &TestServer, user: &str| {
+        let asked = json!({ "kind": "kick", "user": { "account": user } });
+        send(server, "POST", "/sanctions", &asked).good()["id"].clone()
+    };
+    let server = with_store(&folder);
+    let (_ann, _) = sign_in_to(server.address(), &of("ann"), "hall");
+    assert_eq!(kick(&server, "ann"), 1);
+    send(&server, "POST", "/users/ann/erase", &json!({})).good();
+    drop(server);
+    assert_eq!(kick(&with_store(&folder), "bob"), 2);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use guildhall_protocol::{Edit, LineRef, ReplyResult, RequestBody};
+use guildhall_protocol::{Edit, LineRef, ReplyResult, RequestBody, SanctionKind};
 use guildhall_server::Config;
 use guildhall_server::filter::FilterAct;
 use guildhall_server::hook::{
@@ -13,6 +13,7 @@ use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::{V1Client, say};
 
 use super::{config, refused, words};
+use crate::moderation;
 
 /// A game that passes questions on to the test.
 #[derive(Debug)]
@@ -194,4 +195,26 @@ fn a_client_of_the_tutorial_is_asked_about_too() {
     questions.answer(Ok(Answer::Accept));
     two.expect_chat(1, "3");
     two.expect_chat(1, "four");
+}
+
+#[test]
+fn a_client_of_the_tutorial_that_is_muted_meanwhile_is_not_heard() {
+    let settings = Config {
+        filters: config(&[]).filters,
+        ..moderation::config(1)
+    };
+    let (server, questions) = asked(settings, "lobby", OnFailure::Publish);
+    let mut moderator = moderation::moderator(server.address());
+    let (mut one, id) = server.join();
+    let (mut two, _) = server.join();
+    one.say("too late");
+    let waiting = questions.next();
+    moderation::impose(
+        &mut moderator,
+        moderation::sanction(SanctionKind::Mute, "lobby", id),
+    );
+    (waiting.done)(Ok(Answer::Accept));
+    two.say("on");
+    questions.answer(Ok(Answer::Accept));
+    assert_eq!(one.chat().1, "on");
 }

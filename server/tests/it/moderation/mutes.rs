@@ -190,3 +190,36 @@ fn a_welcome_tells_what_holds_and_what_the_user_may_do() {
     assert_eq!(role(&moderator_of("9", "red")), Role::Unspecified);
     assert_eq!(role(&allowed("10", "*", &[Right::Admin])), Role::Admin);
 }
+
+#[test]
+fn a_mute_of_one_room_keeps_a_user_from_another_name_wherever_it_is() {
+    let server = server();
+    let address = server.address();
+    let (mut bob, welcome) = V1Client::in_room(address, "Bob", "blue");
+    let mut moderator = moderator(address);
+    let mute = sanction(SanctionKind::Mute, "red", welcome.id);
+    let imposed = impose(&mut moderator, mute);
+    told(&mut bob);
+    // It is not in the room, where its name would be read when it comes.
+    check_refused(&bob.rename("Rude").unwrap_err(), ErrorCode::Muted, &imposed);
+    try_lift(&mut moderator, SanctionKind::Mute, "red", welcome.id).unwrap();
+    bob.rename("Bobby").unwrap();
+}
+
+#[test]
+fn an_account_that_is_muted_in_a_room_brings_no_name_with_another_device() {
+    let server = server();
+    let address = server.address();
+    let (_bob, welcome) = sign_in_to(address, &of("bob"), "red");
+    let mut moderator = moderator(address);
+    impose(
+        &mut moderator,
+        sanction(SanctionKind::Mute, "red", welcome.id),
+    );
+    let mut device = V1Client::dial(address);
+    let second = device.welcome(Hello {
+        token: sign(&of("bob")),
+        ..hello("Rude")
+    });
+    assert_eq!(second.unwrap().name, welcome.name);
+}

@@ -3,7 +3,7 @@
 use super::*;
 use crate::filter::{Filter, FilterAct, Filters, Look, WordList, WordMatch};
 use crate::journal::reports::{Report, ReportFilter, ReportsRead};
-use guildhall_protocol::Rename;
+use guildhall_protocol::{LineRef, React, Rename};
 use std::sync::mpsc;
 
 fn flag_words(shared: &Shared, words: &str) {
@@ -80,4 +80,32 @@ fn a_flagged_line_is_said_and_reported_with_its_place() {
         }
         assert_eq!(reports(&shared, journal.as_deref()).len(), 100);
     }
+}
+
+#[test]
+fn a_flagged_reaction_is_reported_with_its_text_and_its_user() {
+    let shared = Shared::new(1, RoomLimits::default());
+    flag_words(&shared, "odd");
+    let mut client = Client::connect_with(&shared, 0, MAX_WAITING);
+    client.hello(1, &[]);
+    client.join(2);
+    client.said(3, "fine");
+    let line = LineRef {
+        epoch: shared.room_in_memory("red").unwrap().facts().newest.epoch.0,
+        seq: 1,
+    };
+    client.request(
+        4,
+        RequestBody::React(React {
+            room: "red".into(),
+            line: Some(line),
+            reaction: "odd".into(),
+            take_back: false,
+        }),
+    );
+    let filed = reports(&shared, None);
+    assert_eq!(filed.len(), 1);
+    assert_eq!(&*filed[0].note, "filter words: en: odd");
+    assert_eq!(filed[0].user.id, client.session.id());
+    assert_eq!((&*filed[0].place.room, filed[0].place.seq), ("", Seq(0)));
 }
