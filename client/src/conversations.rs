@@ -33,6 +33,9 @@ use crate::session::Session;
 use crate::{RequestId, UserId};
 use own_messages::OwnMessages;
 
+/// The most partners with whispers of their own.
+const MOST_WHISPERS: usize = 64;
+
 /// How a client shows conversations, which decides when one opens and what is current
 /// after one closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +92,8 @@ pub struct Conversations {
     /// Whether the server has to be asked how much is unread, and whether it was.
     unread_is_due: bool,
     unread_is_asked: bool,
+    /// How many whispers there were.
+    whispers: u64,
 }
 
 impl Conversations {
@@ -106,6 +111,7 @@ impl Conversations {
             messages: OwnMessages::default(),
             unread_is_due: false,
             unread_is_asked: false,
+            whispers: 0,
         }
     }
 
@@ -209,11 +215,13 @@ impl Conversations {
         core::mem::take(&mut conversation.unread) > 0
     }
 
-    /// Opens the whispers with a client, unless they are open. Returns their ID.
+    /// Opens the whispers with a client, unless they are open. Returns their ID. If there are too
+    /// many, others are closed: any number of strangers can whisper to a user.
     pub fn open_whispers(&mut self, id: UserId, name: &str) -> ConversationId {
         if let Some(known) = self.of_partner(id, name) {
             return known.id();
         }
+        self.make_place_for_whispers();
         self.open(Subject::Whispers(Partner {
             id: Some(id),
             name: name.into(),
@@ -264,6 +272,27 @@ impl Conversations {
         id
     }
 
+    /// Closes whispers if there are as many as may be: those that the user has not answered
+    /// first, and of them those that were silent for the longest time. What the user looks at, or
+    /// has typed and not delivered, stays.
+    fn make_place_for_whispers(&mut self) {
+        let whispers = || self.all.iter().filter(|it| it.partner().is_some());
+        if whispers().count() < MOST_WHISPERS {
+            return;
+        }
+        let is_needed = |id| {
+            let mut typed = self.messages.iter();
+            self.current == Some(id) || typed.any(|own| own.conversation == Some(id))
+        };
+        let oldest = whispers()
+            .filter(|it| !is_needed(it.id()))
+            .min_by_key(|it| (it.is_answered, it.last_whisper))
+            .map(Conversation::id);
+        if let Some(oldest) = oldest {
+            self.close(oldest);
+        }
+    }
+
     /// Closes a conversation, and makes another one current if it was.
     fn close(&mut self, id: ConversationId) {
         let Some(index) = self.all.iter().position(|it| it.id() == id) else {
@@ -308,7 +337,7 @@ fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::test_chat::{TestChat, whisper};
+    use super::test_chat::{TestChat, own_whisper, whisper};
     use super::*;
 
     fn names(chat: &TestChat) -> Vec<&str> {
@@ -375,6 +404,29 @@ mod tests {
         let mut chat = in_three_rooms(Layout::Stream);
         chat.receive(whisper(9, "Bob"));
         assert_eq!(names(&chat), ["lobby", "inn", "attic"]);
+    }
+
+    #[test]
+    fn strangers_do_not_fill_the_tabs_with_whispers() {
+        let mut chat = in_three_rooms(Layout::Tabs);
+        chat.receive(whisper(1_000, "Friend"));
+        let Ok(Outcome::Sent(nonce)) = chat.run("/w Friend hello") else {
+            panic!("not sent");
+        };
+        chat.receive(own_whisper(1_000, "Friend", nonce));
+        chat.receive(whisper(1_001, "Read"));
+        let read = chat.conversations.of_partner_name("Read").unwrap().id();
+        chat.conversations.select(read);
+        for id in 1..200 {
+            chat.receive(whisper(2_000 + id, &alloc::format!("Stranger {id}")));
+        }
+        let names = names(&chat);
+        assert_eq!(names.len(), 3 + MOST_WHISPERS);
+        assert_eq!(&names[3..5], ["Friend", "Read"]);
+        assert_eq!(names[5..], {
+            let newest = (200 - (MOST_WHISPERS - 2)..200).map(|id| alloc::format!("Stranger {id}"));
+            newest.collect::<Vec<_>>()
+        });
     }
 
     #[test]

@@ -13,6 +13,8 @@ var partner_id := 0
 var partner_name := ""
 ## What the conversation shows.
 var messages := MessageLog.new()
+## Whether the player has whispered to the partner.
+var is_answered := false
 ## What the player has typed here and not sent.
 var draft := ""
 

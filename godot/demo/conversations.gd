@@ -13,6 +13,9 @@ signal current_changed
 const Conversation := preload("conversation.gd")
 const MessageLog := preload("message_log.gd")
 
+## The most partners with whispers of their own: any number of strangers can whisper to a player.
+const MOST_WHISPERS := 64
+
 ## All conversations, in the order in which they were opened.
 var all: Array[Conversation] = []
 ## The conversation that is shown, or null if there is none.
@@ -145,7 +148,30 @@ func _room(room: String) -> Conversation:
 # Returns the whispers with a client, which are opened if there are none.
 func _whispers(id: int, partner_name: String) -> Conversation:
 	var known := find_partner(id, partner_name)
-	return _open(Conversation.new("", id, partner_name)) if known == null else known
+	if known != null:
+		return known
+	_make_place_for_whispers()
+	return _open(Conversation.new("", id, partner_name))
+
+
+# Closes the oldest whispers if there are as many as may be: first those that the player has not
+# answered. What the player looks at, or has typed, stays.
+func _make_place_for_whispers() -> void:
+	var whispers := all.filter(
+		func(conversation: Conversation) -> bool: return conversation.is_whispers()
+	)
+	if whispers.size() < MOST_WHISPERS:
+		return
+	for is_answered: bool in [false, true]:
+		for conversation: Conversation in whispers:
+			var is_needed := (
+				conversation == current
+				or conversation.draft != ""
+				or conversation.messages.has_pending()
+			)
+			if conversation.is_answered == is_answered and not is_needed:
+				_close(conversation)
+				return
 
 
 func _open(conversation: Conversation) -> Conversation:
@@ -322,6 +348,7 @@ func _on_whisper_received(whisper: GuildhallWhisper) -> void:
 	conversation.partner_name = partner_name
 	var was_pending_here := whisper.own and current_log().is_pending(whisper.nonce)
 	if whisper.own:
+		conversation.is_answered = true
 		for messages in _all_logs():
 			messages.remove_pending(whisper.nonce)
 	# A whisper that was typed in another conversation shows the partner's.
@@ -352,7 +379,7 @@ func _on_message_pending(message: GuildhallMessage) -> void:
 
 func _on_message_sent(nonce: int) -> void:
 	for messages in _all_logs():
-		messages.mark_sent(nonce)
+		messages.remove_pending(nonce)
 	log_changed.emit()
 
 

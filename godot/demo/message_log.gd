@@ -118,11 +118,9 @@ func get_pending(nonce: int) -> Entry:
 	return _pending[nonce]
 
 
-## The server has stored the message, if it is shown here. Its line follows.
-func mark_sent(nonce: int) -> void:
-	if _pending.has(nonce):
-		_pending[nonce].status = ""
-		_is_tail_stale = true
+## Whether messages of the player are shown as pending or failed.
+func has_pending() -> bool:
+	return not _pending.is_empty()
 
 
 ## The message waits for a moderator, if it is shown here. Returns whether it is.

@@ -76,6 +76,10 @@ pub struct Conversation {
     pub(super) known: KnownLines,
     /// Whether the user has seen the newest line, and the server was not told.
     pub(super) is_seen: bool,
+    /// Whether the user has said something in it.
+    pub(super) is_answered: bool,
+    /// The place of its last whisper among all whispers.
+    pub(super) last_whisper: u64,
 }
 
 impl Conversation {
@@ -91,6 +95,8 @@ impl Conversation {
             mentions: 0,
             known: KnownLines::default(),
             is_seen: false,
+            is_answered: false,
+            last_whisper: 0,
         }
     }
 

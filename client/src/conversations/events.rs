@@ -249,6 +249,12 @@ impl Conversations {
             (line.sender, &line.sender_name)
         };
         let conversation = self.open_whispers(UserId(id), name);
+        self.whispers += 1;
+        let number = self.whispers;
+        if let Some(whispers) = self.get_mut(conversation) {
+            whispers.is_answered |= own;
+            whispers.last_whisper = number;
+        }
         if let Some(partner) = self
             .get_mut(conversation)
             .and_then(Conversation::partner_mut)

@@ -205,12 +205,18 @@ impl Session {
                 return self.tokens.delay(again_at(&error, 0, now));
             }
             PendingRequest::Hello { .. } => {
-                let is_ban = error.code() == ErrorCode::Banned;
-                self.emit_refused(pending, error);
+                let code = match error.code() {
+                    // The server would close with this code, too.
+                    ErrorCode::Banned => CloseCode::Banned.code(),
+                    // It knows later requests of the session, which another client has sent.
+                    ErrorCode::BadRequest if !self.secret.is_empty() => CloseCode::Replaced.code(),
+                    _ => 0,
+                };
+                if code != CloseCode::Replaced.code() {
+                    self.emit_refused(pending, error);
+                }
                 self.actions
                     .push_back(Action::Close(CloseCode::Normal.code()));
-                // The server would close with this code, too.
-                let code = if is_ban { CloseCode::Banned.code() } else { 0 };
                 self.link.close(code, "");
                 self.disconnected();
                 return;

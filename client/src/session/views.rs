@@ -26,6 +26,13 @@ impl Session {
         &self.name
     }
 
+    /// The name that the user has chosen, and wants again when it comes back; empty: none, so it has
+    /// what the server gives it.
+    #[must_use]
+    pub fn chosen_name(&self) -> &str {
+        &self.chosen_name
+    }
+
     /// The user's account: the token's `sub`. Empty: a guest.
     #[must_use]
     pub fn user(&self) -> &str {

@@ -39,6 +39,11 @@ pub(crate) const ALL: &[(&str, &str, Tell)] = &[
         connection::another_run,
     ),
     (
+        "overtaken",
+        "A program whose session another one has gone on with meanwhile: it is replaced.",
+        connection::overtaken,
+    ),
+    (
         "name-refused",
         "A name that is refused to Hello: the session goes on without one. A name that the user wants offline.",
         names::name_refused,

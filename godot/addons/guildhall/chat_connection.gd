@@ -13,6 +13,11 @@ const Warnings := preload("warnings.gd")
 
 ## The WebSocket subprotocol that the server has to speak.
 const SUBPROTOCOL := "guildhall.v1"
+## How long the function for tokens may take, in milliseconds.
+const TOKEN_PATIENCE := 30_000
+## Without frames for this long, in milliseconds, the device has slept, or the game was in the
+## background.
+const ASLEEP_AFTER := 5_000
 
 ## Whether the player keeps ID and name if the game is killed and started again: the secret
 ## of the session is stored until [method close]. See docs/godot.md.
@@ -26,6 +31,9 @@ var get_token := Callable():
 		get_token = value
 		if value.is_valid():
 			session.use_tokens()
+			# The one before may be gone without an answer, with its scene.
+			if session.awaits_token:
+				_get_token()
 ## The state machine behind this client. Read it, but call the methods of this class.
 var session := GuildhallSession.new()
 ## The present socket. Each attempt to connect has a new one.
@@ -40,6 +48,14 @@ var _is_draining := false
 var _received := PacketQueue.new()
 var _ping_bytes := Requests.ping_bytes()
 var _kept := KeptSession.new()
+# When the function for tokens has to have answered; -1: it is not asked.
+var _token_due := -1
+# When the last frame was, by both clocks: one stands still while a device sleeps.
+var _polled_at := 0
+var _polled_at_time := 0.0
+# Calls [method poll] while the page of a web export is hidden. The engine keeps no callback alive.
+var _hidden_poll: JavaScriptObject = null
+var _hidden_timer := -1
 # Whether the client connects once another copy of the game had the time to say that it runs.
 var _connects_later := false
 var _warnings := Warnings.new()
@@ -52,6 +68,13 @@ func _init() -> void:
 func _ready() -> void:
 	# The other players go on talking while this player's game is paused.
 	process_mode = Node.PROCESS_MODE_ALWAYS
+	_poll_while_hidden()
+
+
+func _exit_tree() -> void:
+	if _hidden_timer >= 0:
+		(JavaScriptBridge.get_interface("window") as JavaScriptObject).clearInterval(_hidden_timer)
+		_hidden_timer = -1
 
 
 func _process(_delta: float) -> void:
@@ -67,10 +90,13 @@ func poll() -> void:
 			var other := get_parent() as GuildhallClient
 			_warnings.waits("" if other == null else other.url, Time.get_ticks_msec())
 		return
+	_notice_sleep()
 	_kept.poll(Time.get_ticks_msec())
 	if _connects_later and not _kept.is_asking():
 		_connect()
 	_subprotocol_probe.poll()
+	if _token_due >= 0 and Time.get_ticks_msec() >= _token_due:
+		_give_up_token("get_token gave no answer for %d s" % (TOKEN_PATIENCE / 1_000))
 	var due := session.wake_at()
 	if due >= 0 and Time.get_ticks_msec() >= due:
 		session.tick(Time.get_ticks_msec(), randf())
@@ -126,6 +152,10 @@ func _on_socket_closed(code: int, reason: String) -> void:
 	_warnings.failed()
 	_forget_socket()
 	code = code if code > 0 else Connection.LOST
+	if code == Connection.GOING_AWAY and not OS.has_feature("web"):
+		# The engine drops what comes in the same moment as the close
+		# (github.com/godotengine/godot/issues/107442): the server may have said when to come back.
+		session.spread_return()
 	session.closed(code, reason, Time.get_ticks_msec(), randf())
 	_drain_session()
 
@@ -161,7 +191,7 @@ func _drain_session() -> void:
 		if event.kind == &"welcomed" and keeps_session:
 			_kept.keep(session.secret)
 		callv(&"emit_signal", [event.kind] + event.arguments)
-		if event.kind == &"token_needed" and get_token.is_valid():
+		if event.kind == &"token_needed" and not get_token.is_null():
 			_get_token()
 		var host := _url.get_slice("//", 1).get_slice("/", 0)
 		var text := GuildhallTexts.event(event, session, host)
@@ -172,16 +202,63 @@ func _drain_session() -> void:
 
 # Asks the game for a token. Another connection may have begun when the answer is there.
 func _get_token() -> void:
+	if not get_token.is_valid():
+		_give_up_token("the object of get_token is gone: set one that lives as long as the client")
+		return
 	var asking := session
+	_token_due = Time.get_ticks_msec() + TOKEN_PATIENCE
 	@warning_ignore("redundant_await")
 	var token: Variant = await get_token.call()
 	if asking != session or not session.awaits_token:
 		return
+	_token_due = -1
 	if token is String:
 		session.set_token(token as String, Time.get_ticks_msec())
 	else:
 		session.no_token("", Time.get_ticks_msec(), randf())
 	_drain_session()
+
+
+# The client asks again later.
+func _give_up_token(why: String) -> void:
+	_token_due = -1
+	if session.awaits_token:
+		push_warning("Guildhall: %s." % why)
+		session.no_token("", Time.get_ticks_msec(), randf())
+		_drain_session()
+
+
+# Frames stop while the game is in the background or the device sleeps. Then the connection may
+# be dead without a word, and a wait of before is of no use.
+func _notice_sleep() -> void:
+	var now := Time.get_ticks_msec()
+	var time := Time.get_unix_time_from_system()
+	var silent := maxf(now - _polled_at, (time - _polled_at_time) * 1_000.0)
+	var was_polled := _polled_at_time > 0.0
+	_polled_at = now
+	_polled_at_time = time
+	if not was_polled or silent < ASLEEP_AFTER:
+		return
+	if session.state == GuildhallSession.State.WAITING:
+		_go_online()
+	else:
+		session.check(now)
+		_drain_session()
+
+
+# A hidden page has no frames, and the server would take the client for gone.
+func _poll_while_hidden() -> void:
+	if not OS.has_feature("web"):
+		return
+	var window := JavaScriptBridge.get_interface("window")
+	if window == null:
+		return
+	_hidden_poll = JavaScriptBridge.create_callback(
+		func(_arguments: Array) -> void:
+			if Time.get_ticks_msec() - _polled_at >= ASLEEP_AFTER:
+				poll()
+	)
+	_hidden_timer = window.setInterval(_hidden_poll, ASLEEP_AFTER)
 
 
 func _perform(action: Action) -> void:
@@ -194,9 +271,11 @@ func _perform(action: Action) -> void:
 				_warnings.failed()
 			_drop_socket(action.code)
 		Action.Kind.SEND:
-			if socket.send(action.bytes) != OK:
+			# One that has ended is handled in its turn, behind what it has received.
+			var is_ending := socket.get_ready_state() >= WebSocketPeer.STATE_CLOSING
+			if not is_ending and socket.send(action.bytes) != OK:
 				# The next connection sends the message again.
-				_drop_socket(Connection.GOODBYE)
+				_drop_socket(Connection.SILENT)
 				var lost := Connection.LOST
 				session.closed(lost, "", Time.get_ticks_msec(), randf())
 
@@ -222,8 +301,14 @@ func _open() -> void:
 	socket.outbound_buffer_size = 1 << 20
 	socket.max_queued_packets = 1 << 14
 	var error := socket.connect_to_url(_url, _tls_options)
-	if error != OK:
+	if error == OK:
+		return
+	# Natively, the engine connects at once if it knows the address, and fails without a network.
+	if OS.has_feature("web") or error == ERR_INVALID_PARAMETER:
 		session.refused(error_string(error))
+	else:
+		_forget_socket()
+		session.closed(Connection.LOST, error_string(error), Time.get_ticks_msec(), randf())
 
 
 func _drop_socket(code: int) -> void:

@@ -165,6 +165,12 @@ func check(now: int) -> void:
 		_answers.tick(now)
 
 
+## The server stops, and the client may not have heard when to come back: it comes back within
+## some seconds, unless it has.
+func spread_return() -> void:
+	_connection.spread_return()
+
+
 ## Joins a room, on this connection and the next ones.
 func join(room_name: String) -> void:
 	_want_room(room_name)

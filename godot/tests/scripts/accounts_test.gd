@@ -3,6 +3,8 @@ extends Check
 ## tokens that its own program has made ([code]--token[/code], [code]--other[/code]): the lobby has
 ## a topic, only those with a right for it may say something in "news", and "slow" is slow.
 
+signal no_answer
+
 var _chat: GuildhallChat
 var _calls := 0
 var _settings: Array[String] = []
@@ -15,6 +17,7 @@ func test() -> void:
 	await _rooms_say_what_holds_in_them()
 	await _two_devices_are_one_player()
 	await _a_guest_signs_in()
+	await _a_function_for_tokens_that_is_gone_or_hangs_is_replaced()
 	_chat.close()
 	_chat.free()
 
@@ -77,6 +80,23 @@ func _two_devices_are_one_player() -> void:
 	that(_lines[0].own and _lines[0].nonce == 0, "as the player's own")
 	tablet.close()
 	tablet.free()
+
+
+func _a_function_for_tokens_that_is_gone_or_hangs_is_replaced() -> void:
+	var scene := Node.new()
+	var game := _client()
+	game.get_token = Callable(scene, &"get_class")
+	scene.free()
+	game.connect_to_url(argument("url"))
+	game.join_room("lobby")
+	var state := GuildhallSession.State.WAITING
+	await until(func() -> bool: return game.session.state == state, "it asks again later")
+	game.get_token = func() -> Variant: return await no_answer
+	await until(func() -> bool: return game.session.awaits_token, "a backend that hangs is asked")
+	game.get_token = _get_token
+	await until(func() -> bool: return _joined(game, "lobby"), "another function is asked at once")
+	game.close()
+	game.free()
 
 
 func _a_guest_signs_in() -> void:

@@ -46,7 +46,8 @@ impl Page {
                 self.refresh();
             }
             Event::RenamedSelf(ref name) => {
-                if !self.has_tokens {
+                // A name that the server has given it is nobody's at the next visit.
+                if !self.has_tokens && self.client.session().chosen_name() == name {
                     self.memory.keep_name(name);
                 }
                 let id = self.client.session().id().unwrap_or(UserId(0));

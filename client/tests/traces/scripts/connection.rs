@@ -50,6 +50,21 @@ pub(crate) fn another_run(script: &mut Script) {
     script.reply(1_004, welcome(12, "alice", false));
 }
 
+pub(crate) fn overtaken(script: &mut Script) {
+    script.at(0).resume(b"an old secret", 1_000).join("lobby");
+    script.connect().at(50).opened();
+    script
+        .note("1: another client has sent later requests of the session, and goes on with it")
+        .at(100)
+        .reply(1_001, error(1, &["request IDs grow"]));
+    script
+        .note("the user wants it back")
+        .at(200)
+        .connect()
+        .at(250)
+        .opened();
+}
+
 pub(crate) fn hello_refused(script: &mut Script) {
     script.at(0).join("lobby").say("lobby", "hello?");
     script.connect().at(50).opened();

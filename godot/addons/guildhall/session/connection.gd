@@ -10,6 +10,8 @@ const Event := preload("event.gd")
 const LOST := 1006
 ## The close code when the user closes the connection.
 const GOODBYE := 1000
+## The close code of a server that stops.
+const GOING_AWAY := 1001
 ## The close code for a server that has been silent for too long.
 const SILENT := 3001
 ## How long an attempt may take, in milliseconds.
@@ -26,6 +28,9 @@ const FIRST_WAIT := 500
 const LONGEST_WAIT := 20_000
 ## The longest time, in milliseconds, over which a server that stops may spread its clients.
 const LONGEST_SPREAD := 120_000
+## Over how many milliseconds the clients of a server that stops spread themselves, if they did
+## not hear how long it wants.
+const UNTOLD_SPREAD := 10_000
 ## How often the wait can double before it exceeds [constant LONGEST_WAIT].
 const MAX_DOUBLINGS := 6
 
@@ -118,6 +123,12 @@ func last_received() -> int:
 ## milliseconds.
 func going_away(return_within: int) -> void:
 	_spread = mini(LONGEST_SPREAD, return_within)
+
+
+## The same, if the client may not have heard it.
+func spread_return() -> void:
+	if _spread == 0:
+		_spread = UNTOLD_SPREAD
 
 
 ## The server has sent Welcome.

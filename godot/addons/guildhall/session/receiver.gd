@@ -7,6 +7,8 @@ extends "pushes.gd"
 const MAX_TOKEN_BYTES := 1024
 ## The close code for a user who is banned from the server.
 const BANNED := 3503
+## The close code for a session that goes on over another connection.
+const REPLACED := 3500
 
 
 ## The socket has received a binary message.
@@ -149,11 +151,11 @@ func _on_error(
 			# The server's close says whether another token helps.
 			_tokens.forget()
 		GuildhallSession.RequestKind.HELLO:
-			_events.append(Event.refused(request.kind, subject, failure))
+			var code := _close_code_of(failure)
+			if code != REPLACED:
+				_events.append(Event.refused(request.kind, subject, failure))
 			_connection.close_socket(Connection.GOODBYE)
-			# The server would close with this code, too.
-			var is_ban := failure.code == Packets.ErrorCode.ERROR_CODE_BANNED
-			_connection.closed(BANNED if is_ban else 0, "")
+			_connection.closed(code, "")
 			_disconnected()
 			return
 		GuildhallSession.RequestKind.JOIN:
@@ -172,6 +174,17 @@ func _on_error(
 				room(subject).stop_fetching()
 	_events.append(Event.refused(request.kind, subject, failure))
 	_messages.fail_outside(rooms)
+
+
+## The close code of a session whose Hello was refused for this; 0: none.
+func _close_code_of(failure: GuildhallFailure) -> int:
+	if failure.code == Packets.ErrorCode.ERROR_CODE_BANNED:
+		# The server would close with this code, too.
+		return BANNED
+	if failure.code == Packets.ErrorCode.ERROR_CODE_BAD_REQUEST and not secret.is_empty():
+		# It knows later requests of the session, which another program has sent.
+		return REPLACED
+	return 0
 
 
 func _on_welcome(welcome: Packets.Welcome, asked_for_name: bool, now: int) -> void:

@@ -8,7 +8,11 @@ use web_sys::Element;
 
 use crate::notice::Notice;
 
+use crate::page::elements::set;
 use crate::page::language::localizer::Localizer;
+
+/// Marks an element that has an entry, so that it is not looked for in all of them.
+const MARK: &str = "data-localized";
 
 /// With no more entries than this, removed elements are not looked for.
 const FEW: usize = 200;
@@ -31,7 +35,16 @@ impl LocalizedTexts {
     /// Shows `notice` in `element`, now and in every language chosen later.
     pub(in crate::page) fn show(&self, localizer: &Localizer, element: &Element, notice: Notice) {
         element.set_text_content(Some(&localizer.words(&notice)));
-        self.all.borrow_mut().push((element.clone(), notice));
+        let mut all = self.all.borrow_mut();
+        if element.has_attribute(MARK) {
+            let mut newest = all.iter_mut().rev();
+            if let Some((_, shown)) = newest.find(|(known, _)| known == element) {
+                *shown = notice;
+                return;
+            }
+        }
+        set(element, MARK, "");
+        all.push((element.clone(), notice));
     }
 
     /// Changes the notice that `element` shows, if `change` does so.
