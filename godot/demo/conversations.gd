@@ -379,7 +379,7 @@ func _on_message_pending(message: GuildhallMessage) -> void:
 
 func _on_message_sent(nonce: int) -> void:
 	for messages in _all_logs():
-		messages.remove_pending(nonce)
+		messages.mark_sent(nonce)
 	log_changed.emit()
 
 

@@ -118,6 +118,18 @@ func get_pending(nonce: int) -> Entry:
 	return _pending[nonce]
 
 
+## The server has stored the message, if it is shown here. The copy of a whisper follows, and says
+## where it belongs; the line of a room may be here already, or lie in a gap.
+func mark_sent(nonce: int) -> void:
+	if not _pending.has(nonce):
+		return
+	if _pending[nonce].kind == Kind.WHISPER:
+		_pending[nonce].status = ""
+		_is_tail_stale = true
+	else:
+		remove_pending(nonce)
+
+
 ## Whether messages of the player are shown as pending or failed.
 func has_pending() -> bool:
 	return not _pending.is_empty()

@@ -18,6 +18,8 @@ const TOKEN_PATIENCE := 30_000
 ## Without frames for this long, in milliseconds, the device has slept, or the game was in the
 ## background.
 const ASLEEP_AFTER := 5_000
+## How often a hidden page looks whether there are frames, in milliseconds.
+const HIDDEN_POLL := 2_000
 
 ## Whether the player keeps ID and name if the game is killed and started again: the secret
 ## of the session is stored until [method close]. See docs/godot.md.
@@ -255,10 +257,10 @@ func _poll_while_hidden() -> void:
 		return
 	_hidden_poll = JavaScriptBridge.create_callback(
 		func(_arguments: Array) -> void:
-			if Time.get_ticks_msec() - _polled_at >= ASLEEP_AFTER:
+			if Time.get_ticks_msec() - _polled_at >= HIDDEN_POLL / 2:
 				poll()
 	)
-	_hidden_timer = window.setInterval(_hidden_poll, ASLEEP_AFTER)
+	_hidden_timer = window.setInterval(_hidden_poll, HIDDEN_POLL)
 
 
 func _perform(action: Action) -> void:

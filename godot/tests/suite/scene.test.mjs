@@ -142,6 +142,21 @@ test("a player whose page is loaded again keeps name and ID", async () => {
   assert.equal(again.client_id, id);
 });
 
+test("a scene without frames, as on a hidden page, answers the server", async () => {
+  const scene = await stage.connectedScene();
+  await scene.page.evaluate(() => {
+    window.requestAnimationFrame = () => 0;
+    window.sent = 0;
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function counted(...data) {
+      window.sent += 1;
+      return send.apply(this, data);
+    };
+  });
+  // The server asks after 25 s of silence, and takes the player for gone 10 s later.
+  await scene.page.waitForFunction(() => window.sent > 0, null, { polling: 250, timeout: 60_000 });
+});
+
 test("the scene shows why a server has closed the connection", async () => {
   const scene = await stage.connectedScene();
   await stage.server.stop();
