@@ -286,7 +286,7 @@ impl Conversations {
         };
         let oldest = whispers()
             .filter(|it| !is_needed(it.id()))
-            .min_by_key(|it| (it.is_answered, it.last_whisper))
+            .min_by_key(|it| it.whispers_use)
             .map(Conversation::id);
         if let Some(oldest) = oldest {
             self.close(oldest);

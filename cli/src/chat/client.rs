@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
 use guildhall_client::RequestId;
-use guildhall_client::session::{Action, Claim};
+use guildhall_client::session::{Action, Claim, State};
 use smol::channel::Receiver;
 use smol::{Task, Timer, future};
 
@@ -300,7 +300,13 @@ impl Client {
             && self.next_token.is_none()
             && let Some(tokens) = self.tokens.clone()
         {
-            self.next_token = Some(smol::spawn(tokens.next(self.last_token.clone())));
+            let last = if *self.chat.session().state() == State::Online {
+                self.last_token.clone()
+            } else {
+                let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+                self.last_token.if_over(since.as_secs())
+            };
+            self.next_token = Some(smol::spawn(tokens.next(last)));
         }
         for action in actions {
             match action {

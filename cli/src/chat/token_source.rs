@@ -7,6 +7,8 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::{env, fs, io};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use smol::io::AsyncReadExt as _;
 use smol::process::Command;
 use smol::{Timer, future};
@@ -95,10 +97,29 @@ impl TokenSource {
 }
 
 impl LastToken {
+    /// The last token, unless it still holds at this time, in seconds since 1970. The server has
+    /// not let it in, and may do so later: as long as it has not fetched the keys.
+    pub(super) fn if_over(&self, now: u64) -> Self {
+        let is_over = expiry(&self.0).is_none_or(|expires| expires <= now);
+        Self(if is_over {
+            self.0.clone()
+        } else {
+            String::new()
+        })
+    }
+
     /// This is the last token now.
     pub(super) fn set(&mut self, token: &str) {
         token.clone_into(&mut self.0);
     }
+}
+
+/// When a token is over (`exp`, RFC 7519 section 4.1.4), in seconds since 1970. Nobody has looked at
+/// its signature.
+fn expiry(token: &str) -> Option<u64> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+    claims["exp"].as_u64()
 }
 
 fn read(path: &Path) -> io::Result<String> {
@@ -186,6 +207,17 @@ mod tests {
         fs::write(&path, "second\nfirst\n").unwrap();
         assert_eq!(next(file(), "first"), Ok("second".into()));
         fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_token_that_still_holds_is_tried_again() {
+        let claims = URL_SAFE_NO_PAD.encode(br#"{"sub":"42","exp":100}"#);
+        let token = format!("e30.{claims}.c2lnbmF0dXJl");
+        let last = LastToken(token.clone());
+        assert_eq!(last.if_over(100).0, token);
+        assert_eq!(last.if_over(99).0, "");
+        let of_another_kind = LastToken("abc".into());
+        assert_eq!(of_another_kind.if_over(0).0, "abc");
     }
 
     #[test]

@@ -76,10 +76,16 @@ pub struct Conversation {
     pub(super) known: KnownLines,
     /// Whether the user has seen the newest line, and the server was not told.
     pub(super) is_seen: bool,
-    /// Whether the user has said something in it.
+    pub(super) whispers_use: WhispersUse,
+}
+
+/// How much whispers mean to the user: of too many, those with the least are closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct WhispersUse {
+    /// Whether the user has whispered to the partner.
     pub(super) is_answered: bool,
-    /// The place of its last whisper among all whispers.
-    pub(super) last_whisper: u64,
+    /// The place of the last whisper among those of all partners.
+    pub(super) last: u64,
 }
 
 impl Conversation {
@@ -95,8 +101,7 @@ impl Conversation {
             mentions: 0,
             known: KnownLines::default(),
             is_seen: false,
-            is_answered: false,
-            last_whisper: 0,
+            whispers_use: WhispersUse::default(),
         }
     }
 

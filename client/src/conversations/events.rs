@@ -252,8 +252,8 @@ impl Conversations {
         self.whispers += 1;
         let number = self.whispers;
         if let Some(whispers) = self.get_mut(conversation) {
-            whispers.is_answered |= own;
-            whispers.last_whisper = number;
+            whispers.whispers_use.is_answered |= own;
+            whispers.whispers_use.last = number;
         }
         if let Some(partner) = self
             .get_mut(conversation)

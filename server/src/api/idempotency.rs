@@ -177,18 +177,18 @@ mod tests {
         digest(&[name.as_bytes()])
     }
 
-    fn response(bytes: usize) -> KeptResponse {
-        Ok(KeptReply {
+    fn reply(bytes: usize) -> KeptReply {
+        KeptReply {
             status: StatusCode::OK,
             body: vec![b' '; bytes].into(),
-        })
+        }
     }
 
     /// Carries a request out, which has to be new.
     #[track_caller]
     fn carry_out(requests: &Arc<Idempotency>, name: &str, bytes: usize, now: Instant) {
         match requests.begin(key(name), key("request"), now) {
-            Begun::New(claim) => claim.keep(response(bytes), now),
+            Begun::New(claim) => claim.keep(Ok(reply(bytes)), now),
             other => panic!("{name}: {other:?}"),
         }
     }
@@ -202,12 +202,12 @@ mod tests {
         };
         assert!(matches!(begin("one", start), Begun::InProgress));
         assert!(matches!(begin("two", start), Begun::Reused));
-        claim.keep(response(3), start);
+        claim.keep(Ok(reply(3)), start);
         let late = (start + KEPT_FOR)
             .checked_sub(Duration::from_millis(1))
             .unwrap();
         match begin("one", late) {
-            Begun::Repeated(kept) => assert_eq!(kept, response(3)),
+            Begun::Repeated(kept) => assert_eq!(kept, Ok(reply(3))),
             other => panic!("{other:?}"),
         }
         assert!(matches!(begin("two", late), Begun::Reused));

@@ -101,12 +101,8 @@ pub(super) fn answer<W: Wire>(
         Err(ResumeError::Unknown) => {
             // A name is something that is said, too.
             let against = against(connection, hub, hello, signed);
-            let is_muted = match signed {
-                Some(_) => against.find_anywhere(SanctionKind::Mute, at.unix_millis),
-                // A room's mute may be one of its address alone.
-                None => against.find(SanctionKind::Mute, "", at.unix_millis),
-            };
-            let name = if is_muted.is_some() { "" } else { &hello.name };
+            let is_muted = is_muted(&against, signed, at);
+            let name = if is_muted { "" } else { &hello.name };
             let has_name = signed.is_some_and(|signed| signed.claims.name.is_some());
             if !has_name && !name.is_empty() {
                 flags = check_user_name(hub, name)?;
@@ -219,6 +215,16 @@ fn against<W: Wire>(
             network: Some(connection.wire().network()),
         },
     })
+}
+
+/// Whether a user may bring no name of its own choice, because it is muted.
+fn is_muted(against: &Against, signed: Option<&SignedToken>, at: Moment) -> bool {
+    let mute = match signed {
+        Some(_) => against.find_anywhere(SanctionKind::Mute, at.unix_millis),
+        // A room's mute may be one of its address alone.
+        None => against.find(SanctionKind::Mute, "", at.unix_millis),
+    };
+    mute.is_some()
 }
 
 /// Sends the whispers that a session has missed, without those of users that were blocked since.

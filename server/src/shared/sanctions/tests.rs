@@ -1,5 +1,6 @@
 //! The sanctions that hold against each user, and for how long.
 
+use super::against::TOLD_BYTES;
 use super::*;
 use crate::journal::Journal;
 use crate::journal::memory::MemoryJournal;
