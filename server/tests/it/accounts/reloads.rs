@@ -22,20 +22,22 @@ fn revoked(user: &str, before: u64) -> AccountsConfig {
 fn a_revocation_closes_the_users_connections_and_no_others() {
     let server = server();
     let address = server.address();
-    let (mut phone, _) = sign_in(address, &of("42"));
-    let (mut desk, _) = sign_in(address, &of("42"));
+    // One token, however long the test takes: one of a second later would not be revoked.
+    let token = of("42");
+    let (mut phone, _) = sign_in(address, &token);
+    let (mut desk, _) = sign_in(address, &token);
     let (mut bob, _) = sign_in(address, &of("7"));
-    server.reload(config(revoked("42", now() + 1)));
+    server.reload(config(revoked("42", token.issued + 1)));
     phone.client.expect_close(3502);
     desk.client.expect_close(3502);
     bob.expect_quiet();
     let mut client = V1Client::dial(address);
-    let refused = client.welcome(with_token(&of("42")));
+    let refused = client.welcome(with_token(&token));
     check_refused(client, refused, "revoked", 3502);
     // One that is issued later holds.
     let later = NewToken {
-        issued: now() + 2,
-        ..of("42")
+        issued: token.issued + 2,
+        ..token
     };
     sign_in(address, &later);
 }
