@@ -53,6 +53,12 @@ impl Ledger {
         assert!(!line.removed || line.text.is_empty(), "{line:?}");
         self.check_text(&line.text);
         assert!(line.text.len() <= MAX_SAY_BYTES, "{line:?}");
+        if line.removed && line.sender == 0 {
+            // It was cleared or purged, also if others were shown it before: no trace is left.
+            let is_bare = line.name.is_empty() && line.user.is_empty() && line.info.is_empty();
+            assert!(is_bare && line.reactions.is_empty(), "{line:?}");
+            return;
+        }
         self.check_text(&line.name);
         let changed = line.change.iter().filter_map(|it| it.reaction.as_ref());
         for reaction in line.reactions.iter().chain(changed) {
