@@ -76,6 +76,7 @@ pub struct Conversation {
     pub(super) known: KnownLines,
     /// Whether the user has seen the newest line, and the server was not told.
     pub(super) is_seen: bool,
+    /// How much it means to the user, if these are whispers.
     pub(super) whispers_use: WhispersUse,
 }
 

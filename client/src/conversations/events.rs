@@ -250,20 +250,17 @@ impl Conversations {
         };
         let conversation = self.open_whispers(UserId(id), name);
         self.whispers += 1;
-        let number = self.whispers;
+        let last = self.whispers;
         if let Some(whispers) = self.get_mut(conversation) {
             whispers.whispers_use.is_answered |= own;
-            whispers.whispers_use.last = number;
-        }
-        if let Some(partner) = self
-            .get_mut(conversation)
-            .and_then(Conversation::partner_mut)
-        {
-            // A name that came back has another ID now, and an ID may have another name.
-            *partner = Partner {
-                id: Some(UserId(id)),
-                name: name.clone(),
-            };
+            whispers.whispers_use.last = last;
+            if let Some(partner) = whispers.partner_mut() {
+                // A name that came back has another ID now, and an ID may have another name.
+                *partner = Partner {
+                    id: Some(UserId(id)),
+                    name: name.clone(),
+                };
+            }
         }
         // A whisper that was typed elsewhere goes on in its own conversation. One that comes
         // before the room that the user wants to see stays unread.

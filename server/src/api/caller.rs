@@ -2,7 +2,6 @@
 //! token that it has as a user.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use guildhall_protocol::SanctionKind;
 use hyper::HeaderMap;
@@ -15,7 +14,7 @@ use crate::net::proxies::forwarded::X_FORWARDED_FOR;
 use crate::net::verifier::Unverified;
 use crate::network::Network;
 use crate::policy::{Rank, Rights};
-use crate::shared::sanctions::Subject;
+use crate::shared::sanctions::{Against, Subject};
 use crate::sync::moment::Moment;
 use crate::threads::Threads;
 
@@ -42,8 +41,8 @@ pub(crate) enum Caller {
 pub(crate) struct Moderator {
     user: UserSnapshot,
     rights: Rights,
-    /// The rooms from which it is banned, and which it does not moderate meanwhile.
-    banned_from: Vec<Arc<str>>,
+    /// All that held against it when it called, in milliseconds since 1970.
+    against: (Against, u64),
     /// When the token is over, in milliseconds since 1970.
     until: u64,
 }
@@ -171,10 +170,8 @@ impl Caller {
 
 impl Moderator {
     fn rank(&self, room: &str) -> Rank {
-        if self.banned_from.iter().any(|banned| **banned == *room) {
-            return Rank::Player;
-        }
-        self.rights.rank(room)
+        let (against, called_at) = &self.against;
+        against.rank(&self.rights, room, *called_at)
     }
 
     /// The moderator with this token.
@@ -211,7 +208,7 @@ impl Moderator {
         }
         Ok(Self {
             rights,
-            banned_from: against.rooms(SanctionKind::Ban, now),
+            against: (against, now),
             until: claims.expires.saturating_mul(1_000),
             user: snapshot(threads, claims),
         })

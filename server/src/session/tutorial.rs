@@ -57,7 +57,7 @@ pub struct TutorialSession<W> {
     address: Arc<AddressUse>,
     /// Its last texts, if a filter looks for repeats.
     recent: Option<Box<RecentTexts>>,
-    /// What filters have found in the text about which the game is being asked.
+    /// The finds of filters in the text about which the game is being asked.
     flags: Vec<Flag>,
 }
 

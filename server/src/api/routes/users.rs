@@ -66,17 +66,13 @@ pub(crate) async fn purge(call: Call) -> Result<Reply, Problem> {
     let place = room.as_deref().unwrap_or_default();
     let rank = call.caller.moderates(place)?;
     let user: UserSnapshot = meant(&call, by, call.part("user"))?;
-    // It may take back what it has said itself.
-    if !call.caller.is(&user) {
-        let actor = call.caller.actor();
-        let by = ActBy {
-            actor: &actor,
-            rank,
-        };
-        call.shared()
-            .check_rank(by, &user, place)
-            .map_err(refusal)?;
-    }
+    let actor = call.caller.actor();
+    let by = ActBy {
+        actor: &actor,
+        rank,
+    };
+    let checked = call.shared().check_purge(by, &user, place);
+    checked.map_err(refusal)?;
     let purged = call.act(move |shared, by, at| shared.purge_user(by, &user, room.as_deref(), at));
     let rooms = purged.await? as u64;
     Ok(Reply::json(&Purged { rooms }))

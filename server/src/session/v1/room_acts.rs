@@ -87,16 +87,10 @@ impl<W: Wire> Welcomed<W> {
             },
         };
         let (shared, by) = (Arc::clone(hub.shared()), self.actor());
-        // It may take back what it has said itself.
-        if user.id != self.id() {
-            let place = room.as_deref().unwrap_or_default();
-            let by = By {
-                actor: &by,
-                rank: self.rights.rank(place),
-            };
-            let checked = shared.check_rank(by, &user, place);
-            checked.map_err(|_| error(ErrorCode::IsModerator, [shown(&user.name)]))?;
-        }
+        let place = room.as_deref().unwrap_or_default();
+        let rank = self.rights.rank(place);
+        let checked = shared.check_purge(By { actor: &by, rank }, &user, place);
+        checked.map_err(|_| error(ErrorCode::IsModerator, [shown(&user.name)]))?;
         Ok(Answer::Act(Act::new(move || {
             let purged = shared.purge_user(&by, &user, room.as_deref(), at);
             let rooms = purged

@@ -211,8 +211,7 @@ impl<W: Wire> Welcomed<W> {
     /// The user's rank in a room, or everywhere with an empty name. It has none in a room from which
     /// it is banned.
     pub(super) fn rank(&self, room: &str, at: Moment) -> Rank {
-        let ban = (self.against).find(SanctionKind::Ban, room, at.unix_millis);
-        ban.map_or_else(|| self.rights.rank(room), |_| Rank::Player)
+        self.against.rank(&self.rights, room, at.unix_millis)
     }
 
     /// The room in which somebody wants to act, as the server writes it, and the user's rank in

@@ -158,6 +158,24 @@ impl Shared {
         Ok(())
     }
 
+    /// Whether somebody may remove what a user has said in this room, or everywhere. What it has said
+    /// itself it may take back.
+    ///
+    /// # Errors
+    ///
+    /// [`SanctionError::IsModerator`].
+    pub(crate) fn check_purge(
+        &self,
+        by: By<'_>,
+        user: &UserSnapshot,
+        room: &str,
+    ) -> Result<(), SanctionError> {
+        if by.is(user) {
+            return Ok(());
+        }
+        self.check_rank(by, user, room)
+    }
+
     /// The networks of a user, as far as they are known: those of its connections, and those that
     /// its sessions came from which are away; of a guest that has left, the last one.
     fn networks_of(&self, user: &UserSnapshot) -> Box<[Network]> {

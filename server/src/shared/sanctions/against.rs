@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use guildhall_protocol::{Message as _, SanctionKind};
 
 use crate::moderation::Sanction;
+use crate::policy::{Rank, Rights};
 
 use super::Sanctions;
 
@@ -47,12 +48,13 @@ impl Against {
         self.last(kind, |_| true, unix_millis)
     }
 
-    /// The rooms in which one of this kind holds.
-    pub(crate) fn rooms(&self, kind: SanctionKind, unix_millis: u64) -> Vec<Arc<str>> {
-        let all = self.all.iter();
-        let holding = all.filter(|one| one.kind == kind && one.holds_at(unix_millis));
-        let rooms = holding.filter(|one| !one.room.is_empty());
-        rooms.map(|one| Arc::clone(&one.room)).collect()
+    /// The rank that these rights give somebody in a room, or everywhere with an empty name. Who is
+    /// banned from a room has none there.
+    pub(crate) fn rank(&self, rights: &Rights, room: &str, unix_millis: u64) -> Rank {
+        match self.find(SanctionKind::Ban, room, unix_millis) {
+            Some(_) => Rank::Player,
+            None => rights.rank(room),
+        }
     }
 
     /// The one that ends last of those that hold where it matters.
