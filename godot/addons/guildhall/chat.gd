@@ -117,6 +117,8 @@ signal system_message(room: String, text: String)
 
 
 func _exit_tree() -> void:
+	# The engine calls this one alone.
+	super()
 	close()
 
 

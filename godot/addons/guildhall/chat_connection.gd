@@ -70,6 +70,9 @@ func _init() -> void:
 func _ready() -> void:
 	# The other players go on talking while this player's game is paused.
 	process_mode = Node.PROCESS_MODE_ALWAYS
+
+
+func _enter_tree() -> void:
 	_poll_while_hidden()
 
 

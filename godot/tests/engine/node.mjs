@@ -39,6 +39,7 @@ class HTMLCanvasElement extends EventTarget {
   remove = () => {};
 }
 
+const { setInterval: startInterval } = globalThis;
 const canvas = new HTMLCanvasElement();
 const page = {
   window: globalThis,
@@ -72,6 +73,8 @@ const page = {
   matchMedia: () => ({ matches: false, addEventListener: () => {} }),
   requestAnimationFrame: (frame) => setTimeout(() => frame(performance.now()), 4),
   cancelAnimationFrame: clearTimeout,
+  // A page's timer is a number, which is what stops it.
+  setInterval: (...words) => Number(startInterval(...words)),
   addEventListener: () => {},
   removeEventListener: () => {},
   alert: (text) => stderr.write(`ALERT: ${text}\n`),

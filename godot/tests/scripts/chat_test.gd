@@ -26,6 +26,7 @@ func test() -> void:
 	await _a_client_that_leaves_receives_nothing()
 	await _a_server_without_the_subprotocol_is_refused()
 	await _a_server_behind_a_bad_network_is_not_refused()
+	await _a_node_that_comes_back_needs_no_frames()
 	await _an_address_must_be_valid()
 
 
@@ -246,6 +247,19 @@ func _a_server_behind_a_bad_network_is_not_refused() -> void:
 		"the server was not refused"
 	)
 	chat.close()
+	chat.free()
+
+
+# A game may take a node out of the tree and add it again, as when it changes the scene. The
+# timer for hidden pages begins anew, so the client joins although no frame polls it.
+func _a_node_that_comes_back_needs_no_frames() -> void:
+	var chat := _chat()
+	remove_child(chat)
+	add_child(chat)
+	chat.set_process(false)
+	equal(chat.connect_to_url(argument("url"), "Mira"), OK, "a client connects without frames")
+	chat.join_room("mill")
+	await _emits(chat, "joined mill", "the client joins without frames", 60.0)
 	chat.free()
 
 
