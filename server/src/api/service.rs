@@ -38,6 +38,9 @@ use super::request_id;
 use super::router::{Handling, Matched, Routes};
 use super::staff;
 
+/// How many characters of a problem's text the log shows, which may have words of the caller in it.
+const LOGGED_REASON: usize = 256;
+
 /// The type of the body of an error.
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -309,7 +312,7 @@ impl Service {
                 address = %network,
                 request_id = id,
                 status = problem.kind.status().as_u16(),
-                reason = %problem.detail,
+                reason = shown::cut(&problem.detail, LOGGED_REASON),
                 user_agent = shown::header(headers, USER_AGENT),
                 "{}",
                 LogKind::ApiRefused.message()

@@ -55,6 +55,35 @@ impl Shared {
         if let Some(user) = self.users.meant(id, name) {
             return Some(user.snapshot());
         }
+        let passing = self.passing_guest(id, name);
+        passing.or_else(|| {
+            self.sanctions.user(|user| match id {
+                // Erased users have no name.
+                0 => !name.is_empty() && (*user.account == *name || *user.name == *name),
+                id => user.id == UserId(id),
+            })
+        })
+    }
+
+    /// The user with this account that the server knows only because something holds against it.
+    pub(crate) fn account_with_sanctions(&self, account: &str) -> Option<UserSnapshot> {
+        // Guests have none.
+        let of_sanction = || self.sanctions.user(|user| *user.account == *account);
+        (!account.is_empty()).then(of_sanction)?
+    }
+
+    /// The same for what is not in the list of users and has or had this name: a client of the
+    /// tutorial, a guest that has just left, or one against which something holds.
+    pub(crate) fn name_beside_users(&self, name: &str) -> Option<UserSnapshot> {
+        if name.is_empty() {
+            return None;
+        }
+        let passing = self.passing_guest(0, name);
+        passing.or_else(|| self.sanctions.user(|user| *user.name == *name))
+    }
+
+    /// A client of the tutorial, or a guest that has just left.
+    fn passing_guest(&self, id: u64, name: &str) -> Option<UserSnapshot> {
         let id_of = |id| match id {
             0 => self.users.id_of(name),
             id => Some(UserId(id)),
@@ -68,8 +97,7 @@ impl Shared {
                 name: Name::GUEST.of(id).into(),
             });
         }
-        let gone = self.gone_guests.user(id, name);
-        gone.or_else(|| self.sanctions.user(id, name))
+        self.gone_guests.user(id, name)
     }
 }
 

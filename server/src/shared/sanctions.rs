@@ -197,20 +197,13 @@ impl Sanctions {
         lifted
     }
 
-    /// The user as the newest sanction has it that holds against the user with this number, or
-    /// with this account or name if the number is 0: for one that the server does not know any
-    /// more.
-    pub(crate) fn user(&self, id: u64, name: &str) -> Option<UserSnapshot> {
+    /// The user as the newest sanction has it whose user is the wanted one: for one that the server
+    /// does not know any more.
+    pub(crate) fn user(&self, is_it: impl Fn(&UserSnapshot) -> bool) -> Option<UserSnapshot> {
         let state = self.state.lock();
-        let is_it = |one: &&Arc<Sanction>| match id {
-            0 => {
-                // Erased users have no name.
-                !name.is_empty() && (*one.user.account == *name || *one.user.name == *name)
-            }
-            id => one.user.id == UserId(id),
-        };
-        let mut newest = state.by_id.values().rev();
-        newest.find(is_it).map(|one| one.user.clone())
+        let newest = state.by_id.values().rev();
+        let mut users = newest.map(|one| &one.user);
+        users.find(|user| is_it(user)).cloned()
     }
 
     /// Those that hold in rooms for which `is_wanted` is true, the newest first.

@@ -146,7 +146,10 @@ pub(crate) fn meant(call: &Call, by: By, user: &str) -> Result<UserSnapshot, Pro
             account: user.into(),
             name: user.into(),
         }),
-        By::Account | By::Name => shared.user_meant(0, user),
+        // No name takes the place of an account, nor the other way round: the act would be done
+        // to somebody else.
+        By::Account => shared.account_with_sanctions(user),
+        By::Name => shared.name_beside_users(user),
         By::Id => user.parse().ok().and_then(|id| shared.user_meant(id, "")),
     };
     meant.ok_or(missing)

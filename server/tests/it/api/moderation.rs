@@ -171,6 +171,13 @@ fn a_moderator_acts_in_its_rooms_and_not_against_its_like() {
     mute(&moderator, "ann", Some("hall")).expect_problem(403, "forbidden");
     mute(&moderator, "ann", None).expect_problem(403, "forbidden");
     mute(&moderator, "nobody", Some("guild-1")).expect_problem(404, "no_such_user");
+    // A name is no account: the act would be done to somebody else.
+    let eve = NewToken {
+        name: Some("eve".into()),
+        ..of("x")
+    };
+    let (_eve, _) = sign_in_to(server.address(), &eve, "guild-1");
+    mute(&moderator, "eve", Some("guild-1")).expect_problem(404, "no_such_user");
     // Only an admin gives roles, and the game may do everything.
     let role = |user: &str, role: &str| json!({ "user": { "account": user }, "room": "guild-1", "role": role });
     ask(&moderator, "PUT", "/roles", &role("ann", "moderator")).expect_problem(403, "forbidden");
