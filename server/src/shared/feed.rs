@@ -176,6 +176,11 @@ impl Feed {
         }
     }
 
+    /// A user that is erased has left all rooms, and is not named as one that has.
+    pub(crate) fn forget_places(&self, user: UserId) {
+        self.attendance.erase(self, user);
+    }
+
     /// Forgets who a user was in the events in memory. Those of a journal are erased there.
     pub(crate) fn erase(&self, user: &UserSnapshot) {
         if let Keeper::Memory(ring) = &self.keeper {

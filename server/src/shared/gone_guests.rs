@@ -57,6 +57,14 @@ impl GoneGuests {
         }
     }
 
+    /// A guest is erased.
+    pub(crate) fn forget(&self, id: UserId) {
+        let mut inner = self.0.lock();
+        if let Some(gone) = inner.by_id.remove(&id) {
+            inner.queue.remove(gone.key);
+        }
+    }
+
     /// The guest with this number, or with this name if the number is 0.
     pub(crate) fn user(&self, id: u64, name: &str) -> Option<UserSnapshot> {
         let inner = self.0.lock();

@@ -131,6 +131,9 @@ impl Shared {
             let _ = self.set_role(by, &nameless, &role.room, Role::Unspecified, at);
         }
         let sessions = self.users.erase(user.id, &user.account);
+        if let Some(feed) = &self.feed {
+            feed.forget_places(user.id);
+        }
         let held = self.erase_held(user);
         self.sanctions.erase(user);
         let rooms = self.purge_user(by, &nameless, None, at)?;
@@ -152,6 +155,7 @@ impl Shared {
         if let Some(feed) = &self.feed {
             feed.erase(user);
         }
+        self.gone_guests.forget(user.id);
         Ok(Erasure {
             connections,
             sessions,

@@ -6,6 +6,8 @@
 //! Its lock is below that of a room, and above that of a journal: events about a room get the
 //! order in which they happen.
 
+mod resumed;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +22,7 @@ use crate::moderation::UserSnapshot;
 use crate::shared::name::Name;
 use crate::sync::lock::Lock;
 
+use self::resumed::Resumed;
 use super::Feed;
 
 /// The users in rooms.
@@ -41,17 +44,11 @@ struct Inner {
     resumed: Resumed,
 }
 
-/// Sessions, and the connections over which they were resumed.
-#[derive(Debug, Default)]
-struct Resumed {
-    sessions: HashMap<ConnectionId, SessionId>,
-    connections: HashMap<SessionId, ConnectionId>,
-}
-
 /// A user in a room.
 #[derive(Debug)]
 struct Attending {
-    user: UserSnapshot,
+    /// `None`: it is erased.
+    user: Option<UserSnapshot>,
     /// Usually one, which needs no place on the heap.
     holders: SmallVec<[Holder; 1]>,
 }
@@ -123,7 +120,10 @@ impl Attendance {
             if holders.is_empty() {
                 gone.push((Arc::clone(&room), id));
             }
-            let attending = Attending { user, holders };
+            let attending = Attending {
+                user: Some(user),
+                holders,
+            };
             inner.rooms.entry(room).or_default().insert(id, attending);
         }
         let mut changes = Changes::default();
@@ -157,7 +157,7 @@ impl Attendance {
         }
         let user = name.snapshot(id);
         let attending = Attending {
-            user: user.clone(),
+            user: Some(user.clone()),
             holders: smallvec![holder],
         };
         members.insert(id, attending);
@@ -210,7 +210,7 @@ impl Attendance {
         let mut inner = self.inner.lock();
         let members = inner.rooms.get_mut(room);
         if let Some(attending) = members.and_then(|members| members.get_mut(&id)) {
-            attending.user = name.snapshot(id);
+            attending.user = Some(name.snapshot(id));
         }
     }
 
@@ -274,6 +274,26 @@ impl Attendance {
         }
     }
 
+    /// The user has left all rooms, and no event says any more who it was.
+    pub(super) fn erase(&self, feed: &Feed, id: UserId) {
+        if !self.is_on {
+            return;
+        }
+        let mut inner = self.inner.lock();
+        for members in inner.rooms.values_mut() {
+            if let Some(attending) = members.get_mut(&id) {
+                attending.user = None;
+            }
+        }
+        let holders = inner.holders.iter().filter(|(_, held)| held.user == id);
+        let holders: Vec<_> = holders.map(|(&holder, _)| holder).collect();
+        let mut changes = Changes::default();
+        for holder in holders {
+            inner.give_up_all(feed.time(), holder, LeaveReason::Lost, &mut changes);
+        }
+        feed.tell_with(changes.events, changes.rows);
+    }
+
     pub(super) fn sweep(&self, feed: &Feed, now: Instant) {
         if !self.is_on {
             return;
@@ -289,30 +309,6 @@ impl Attendance {
             inner.expiry.remove(&(until, session));
         }
         feed.tell_with(changes.events, changes.rows);
-    }
-}
-
-impl Resumed {
-    fn session_of(&self, connection: ConnectionId) -> Option<SessionId> {
-        self.sessions.get(&connection).copied()
-    }
-
-    fn connection_of(&self, session: SessionId) -> Option<ConnectionId> {
-        self.connections.get(&session).copied()
-    }
-
-    fn begin(&mut self, session: SessionId, connection: ConnectionId) {
-        if let Some(before) = self.connections.insert(session, connection) {
-            self.sessions.remove(&before);
-        }
-        self.sessions.insert(connection, session);
-    }
-
-    /// A connection has ended. Returns the session that was resumed over it.
-    fn end(&mut self, connection: ConnectionId) -> Option<SessionId> {
-        let session = self.sessions.remove(&connection)?;
-        self.connections.remove(&session);
-        Some(session)
     }
 }
 
@@ -429,9 +425,7 @@ impl Inner {
             kind,
         };
         changes.rows.push(Row::Absent(Arc::clone(room), id));
-        changes
-            .events
-            .push(event(Some(user), EventKind::Left(reason)));
+        changes.events.push(event(user, EventKind::Left(reason)));
         if members.is_empty() {
             self.rooms.remove(room);
             changes.events.push(event(None, EventKind::RoomEmpty));

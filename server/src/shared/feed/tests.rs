@@ -116,6 +116,18 @@ fn a_user_that_does_not_come_back_has_left_when_its_session_is_over() {
 }
 
 #[test]
+fn a_user_that_is_erased_while_it_is_away_has_left_and_is_not_named() {
+    let mut fixture = Fixture::new();
+    fixture.join("red", 1, 1);
+    fixture.join("red", 2, 2);
+    fixture.lose(1, 1);
+    fixture.feed.forget_places(UserId(1));
+    assert_eq!(fixture.told(2), ["0 left red: lost"]);
+    fixture.pass(RESUME_WITHIN);
+    assert_eq!(fixture.told(3), [""; 0]);
+}
+
+#[test]
 fn a_client_that_resumes_and_does_not_join_again_has_left() {
     let mut fixture = Fixture::new();
     fixture.join("red", 1, 1);
