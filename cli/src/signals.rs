@@ -82,6 +82,7 @@ pub fn stops(
         is_checked: Arc::clone(&asked.is_checked),
         checks,
         checked,
+        is_checking: false,
         phase: Phase::Running,
     };
     let stops = stream::unfold(received, |mut received| async move {
@@ -125,6 +126,8 @@ struct Received {
     /// Whether the new program accepts the settings, each time that this was tried.
     checks: Sender<bool>,
     checked: Receiver<bool>,
+    /// Whether it is looking at them now.
+    is_checking: bool,
     phase: Phase,
 }
 
@@ -182,7 +185,10 @@ impl Received {
             let reloads = async { Ok(self.reloads.next().await) };
             let others = async { Ok(self.others.next().await) };
             let any = ends.or(upgrades).or(checked).or(reloads).or(others);
-            let signal = match any.await {
+            let came = any.await;
+            // A result of the new program: it does not look any more.
+            self.is_checking &= came.is_ok();
+            let signal = match came {
                 Ok(Some(Ok(signal))) => signal,
                 // The new program is good, and comes too late for a server that drains.
                 Err(Ok(true)) if self.phase == Phase::Running => {
@@ -211,12 +217,25 @@ impl Received {
         }
     }
 
-    /// Has the new program look at the settings, on another thread.
-    fn check(&self) {
+    /// Has the new program look at the settings, on another thread, unless it does so already.
+    fn check(&mut self) {
+        if self.is_checking {
+            tracing::info!("SIGUSR2: the new program is looking at the settings already");
+            return;
+        }
+        self.is_checking = true;
         tracing::info!("SIGUSR2: looking whether the program can be upgraded");
         let (upgrade, checks) = (Arc::clone(&self.ending.upgrade), self.checks.clone());
         let check = move || {
-            let checked = upgrade.check();
+            let checked = async { Some(upgrade.check().await) };
+            // The server ends: nobody waits for the result.
+            let ended = async {
+                checks.closed().await;
+                None
+            };
+            let Some(checked) = smol::block_on(checked.or(ended)) else {
+                return;
+            };
             match &checked {
                 Ok(()) => tracing::info!("SIGUSR2: the new program takes over"),
                 Err(problem) => tracing::error!(%problem, "SIGUSR2: the server stays as it is"),

@@ -151,7 +151,7 @@ impl Kind<'_> {
     /// opened them itself.
     fn settle(
         &self,
-        handed_over: Vec<TcpListener>,
+        mut handed_over: Vec<TcpListener>,
         was_own: bool,
         bind: Bind,
         sockets: &mut Sockets,
@@ -175,6 +175,7 @@ impl Kind<'_> {
             return Ok(Vec::new());
         };
         if !handed_over.is_empty() && listen::are_on(&handed_over, host, port)? {
+            self.add_left_out(&mut handed_over, host, bind, &mut sockets.notes)?;
             return Ok(handed_over);
         }
         let bound = bind(self.flag, host, port)?;
@@ -183,6 +184,32 @@ impl Kind<'_> {
             sockets.notes.push(format!("the sockets of {name}: {note}"));
         }
         Ok(bound)
+    }
+
+    /// Opens sockets on the addresses of `host` that none of these is on: the settings have more
+    /// addresses than when these were opened, or its name has.
+    fn add_left_out(
+        &self,
+        listeners: &mut Vec<TcpListener>,
+        host: &str,
+        bind: Bind,
+        notes: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        // All have the same one, also if the system has chosen it.
+        let port = listeners[0].local_addr()?.port();
+        for address in listen::left_out(listeners, host)? {
+            match bind(self.flag, &address.to_string(), port) {
+                Ok(bound) => {
+                    listeners.extend(bound);
+                    let (name, note) = (self.name, "the settings add");
+                    notes.push(format!("the sockets of {name}: {note} {address}"));
+                }
+                // It is left out at any start.
+                Err(ListenError::NotOurs(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -9,15 +9,21 @@ use std::net::TcpListener;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
+use std::time::Duration;
 use std::{env, fs};
 
 use command_fds::{CommandFdExt as _, FdMapping};
+use smol::Timer;
+use smol::future::FutureExt as _;
 
 use crate::sockets::{API, CHAT, COUNT, DATA, NAMES, OWN, REDIRECT, Sockets};
 
 /// The descriptor of the first socket that is handed over (`sd_listen_fds(3)`).
 const FIRST: RawFd = 3;
+
+/// How long the new program may look at the settings. It is no upgrade if it takes longer.
+const CHECK_WITHIN: Duration = Duration::from_secs(30);
 
 /// Whether a server that becomes another program asks this one whether it would start.
 pub(crate) fn is_asked_for() -> bool {
@@ -55,6 +61,9 @@ pub enum UpgradeError {
     /// The new program does not accept the settings.
     #[error("the new program refuses the settings: {0}")]
     Settings(String),
+    /// The new program does not say whether it accepts them.
+    #[error("the new program looks at the settings for more than {} s", CHECK_WITHIN.as_secs())]
+    Late,
 }
 
 impl Upgrade {
@@ -81,13 +90,20 @@ impl Upgrade {
     }
 
     /// Has the new program look at the flags, the settings and the sockets: a server that would not
-    /// start is no upgrade. It may wait for a disk, and for servers that have keys.
+    /// start is no upgrade. It may wait for a disk, and for servers that have keys: not for ever, and
+    /// it is killed if the returned future is dropped, because it has the sockets. The start of the
+    /// program blocks the thread for a moment.
     ///
     /// # Errors
     ///
     /// [`UpgradeError`].
-    pub fn check(&self) -> Result<(), UpgradeError> {
-        let checked = self.checked().map_err(UpgradeError::Start)?;
+    pub async fn check(&self) -> Result<(), UpgradeError> {
+        let checked = async { self.checked().await.map_err(UpgradeError::Start) };
+        let late = async {
+            Timer::after(CHECK_WITHIN).await;
+            Err(UpgradeError::Late)
+        };
+        let checked = checked.or(late).await?;
         if checked.status.success() {
             return Ok(());
         }
@@ -95,11 +111,13 @@ impl Upgrade {
         Err(UpgradeError::Settings(problem))
     }
 
-    fn checked(&self) -> io::Result<Output> {
+    async fn checked(&self) -> io::Result<Output> {
         let mut check = self.program();
         check.args(["check", "--"]).args(self.words.iter().skip(1));
         self.hand_over(&mut check)?;
-        check.stdin(Stdio::null()).output()
+        let mut check = smol::process::Command::from(check);
+        // Its input is empty, if nothing else is set.
+        check.kill_on_drop(true).output().await
     }
 
     /// Becomes the new program, which gets the sockets. Returns only if that fails; this process

@@ -66,8 +66,9 @@ impl ApiThread {
             return Ok(Self { stop, thread: None });
         }
         let tls = &threads.config.tls;
+        let permits = listener::permits();
         let listeners =
-            (listeners.into_iter()).map(|listener| Listener::new(listener, tls.clone()));
+            (listeners.into_iter()).map(|listener| Listener::new(listener, tls.clone(), &permits));
         let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
         let threads = Arc::clone(threads);
         let thread = Builder::new()

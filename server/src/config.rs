@@ -185,11 +185,10 @@ impl Config {
         } else {
             0
         };
-        let api = if self.api_keys.is_empty() {
-            0
-        } else {
-            MAX_API_CONNECTIONS
-        };
+        let MetricsAccess { keys, is_open_here } = &self.metrics;
+        // Without any of them, the API has no use for a listener.
+        let has_api = !self.api_keys.is_empty() || !keys.is_empty() || *is_open_here;
+        let api = if has_api { MAX_API_CONNECTIONS } else { 0 };
         let others = HTTP_SLACK + OTHER_FILES + threads + store + api;
         let clients = max_files.saturating_sub(others);
         self.caps.total = self.caps.total.min(clients);
@@ -214,8 +213,12 @@ mod tests {
         let with_threads = config.clone().within_open_files(20_000).caps.total;
         assert_eq!(with_threads, 20_000 - 320 - 300);
         config.data = Some(PathBuf::from("data"));
+        let mut for_metrics = config.clone();
+        for_metrics.metrics.is_open_here = true;
         config.api_keys = ApiKeys::new(&["0".repeat(64)]).unwrap();
-        let with_all = config.within_open_files(20_000).caps.total;
-        assert_eq!(with_all, 20_000 - 320 - 300 - 32 - 256);
+        for with_all in [config, for_metrics] {
+            let with_all = with_all.within_open_files(20_000).caps.total;
+            assert_eq!(with_all, 20_000 - 320 - 300 - 32 - 256);
+        }
     }
 }

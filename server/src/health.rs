@@ -3,8 +3,9 @@
 //!
 //! A server that answers is not yet one that delivers, so [`ready`] tries it: the store has to
 //! keep something, and a line that is said in a room that nobody else knows has to come out of a
-//! real socket of each network thread, on the way that every line takes. What is asked is bounded:
-//! one check at a time, and its report holds for a moment.
+//! real socket of each network thread, on the way that every line takes. That is bounded: one check
+//! at a time, and its report holds for a moment. Whether it turns costs little, so everybody asks
+//! for themselves; but a network thread answers all who wait with one look at its sockets.
 
 use std::convert::Infallible;
 use std::future::Future;

@@ -71,6 +71,8 @@ struct Http<'a> {
     reactor: &'a Reactor,
     /// The other end of the connection; or, if a proxy begins it with a header, the client.
     peer: Cell<ClientAddress>,
+    /// Whether a proxy has begun it with a header that names nobody.
+    is_nobodys: Cell<bool>,
     /// The client that has sent the last request.
     client: Cell<ClientAddress>,
     permit: RefCell<ConnectionPermit>,
@@ -107,6 +109,7 @@ pub(crate) async fn serve(
         threads,
         reactor,
         peer: Cell::new(peer),
+        is_nobodys: Cell::new(false),
         client: Cell::new(peer),
         permit: RefCell::new(permit),
         entry,
@@ -192,15 +195,17 @@ impl Http<'_> {
                 return None;
             }
         };
-        if let Some(client) = named {
-            let client = ClientAddress::behind(proxy, client);
-            self.peer.set(client);
-            let opener = self.threads.access().proxies.opener(client.ip());
-            let assigned = self.permit.borrow_mut().assign(client.ip(), opener);
-            if assigned.is_err() {
-                self.drop_because(Dropped::TooMany, TOO_MANY);
-                return None;
-            }
+        let Some(client) = named else {
+            self.is_nobodys.set(true);
+            return Some(stream);
+        };
+        let client = ClientAddress::behind(proxy, client);
+        self.peer.set(client);
+        let opener = self.threads.access().proxies.opener(client.ip());
+        let assigned = self.permit.borrow_mut().assign(client.ip(), opener);
+        if assigned.is_err() {
+            self.drop_because(Dropped::TooMany, TOO_MANY);
+            return None;
         }
         Some(stream)
     }
@@ -380,15 +385,21 @@ impl Http<'_> {
     /// proxy, if that is known.
     fn identify(&self, request: &Request<Incoming>, access: &Access) -> Option<Scheme> {
         let headers = request.headers();
+        let peer = self.peer.get();
         let Sender {
             address,
             scheme,
             doubt,
-        } = access.proxies.sender(self.peer.get(), headers);
+        } = if self.is_nobodys.get() {
+            Sender::unnamed(peer)
+        } else {
+            access.proxies.sender(peer, headers)
+        };
         self.client.set(address);
         // A request that a proxy makes for itself, such as `/healthz`, has no other client.
-        let is_of_a_client =
-            |doubt: &Doubt| *doubt != Doubt::Missing || request.uri().path() == "/ws";
+        let is_of_a_client = |doubt: &Doubt| {
+            !matches!(doubt, Doubt::Missing | Doubt::Nobody) || request.uri().path() == "/ws"
+        };
         if let Some(doubt) = doubt.filter(is_of_a_client)
             && self.threads.may_log(LogKind::Unnamed)
         {

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpListener as MioListener;
 use smol::Timer;
@@ -30,6 +30,9 @@ const RECEIVE_BUFFER: usize = 64 * 1024;
 /// How long the server waits before it accepts again if there are no file descriptors or
 /// no memory.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// For how long there have to be no such errors before one is logged again.
+const CALM_FOR: Duration = Duration::from_mins(1);
 
 /// How many ports are tried if any will do: the system chooses one that is free on the
 /// first address, and it may be in use on another.
@@ -132,6 +135,20 @@ pub fn are_on(listeners: &[TcpListener], host: &str, port: u16) -> Result<bool, 
             .local_addr()
             .is_ok_and(|has| addresses.contains(&has.ip()) && (port == 0 || port == has.port()))
     }))
+}
+
+/// The addresses of `host` that none of these sockets listens on.
+///
+/// # Errors
+///
+/// [`ListenError::UnknownHost`].
+pub fn left_out(listeners: &[TcpListener], host: &str) -> Result<Vec<IpAddr>, ListenError> {
+    let mut addresses = addresses_of(host)?;
+    addresses.retain(|address| {
+        let mut taken = listeners.iter().filter_map(|it| it.local_addr().ok());
+        !taken.any(|has| has.ip() == *address)
+    });
+    Ok(addresses)
 }
 
 /// Whether the same port of both hosts is one of the same address: only one listener can have it.
@@ -244,15 +261,28 @@ fn explained(error: io::Error, address: SocketAddr, flag: &'static str) -> Liste
 /// no stable name.
 const EAFNOSUPPORT: i32 = 97;
 
+/// When a listener last had no file descriptors or no memory for a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Exhaustion(Option<Instant>);
+
+impl Exhaustion {
+    /// Whether an error that has come `now` is to be logged: the first of many, which may come ten
+    /// times a second, also while connections are accepted between them.
+    pub(crate) fn begins(&mut self, now: Instant) -> bool {
+        let last = self.0.replace(now);
+        last.is_none_or(|last| now.saturating_duration_since(last) >= CALM_FOR)
+    }
+}
+
 /// Accepts connections for as long as the server runs, and assigns them to the network
 /// threads.
 pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>, entry: Entry) {
-    let mut exhausted = false;
+    let mut exhaustion = Exhaustion::default();
     loop {
         let next = poll_fn(|context| listener.poll(Direction::Read, context, MioListener::accept));
         match next.await {
             Ok((stream, peer)) => {
-                exhausted = false;
+                threads.count_connection();
                 // A socket without a permit is closed without an answer, see
                 // `Gate::permit`.
                 let opener = threads.access().proxies.opener(peer.ip());
@@ -272,11 +302,9 @@ pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListen
             Err(error) if is_client_error(&error) => {}
             Err(error) => {
                 // There are no file descriptors or no memory. The kernel keeps the
-                // connections until they can be accepted. Logged once, not ten times a
-                // second.
-                if !exhausted {
+                // connections until they can be accepted.
+                if exhaustion.begins(Instant::now()) {
                     tracing::error!(%error, "cannot accept connections, will keep trying");
-                    exhausted = true;
                 }
                 Timer::after(RETRY_AFTER).await;
             }
@@ -298,4 +326,28 @@ fn is_client_error(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::Interrupted
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_that_come_again_and_again_are_logged_once() {
+        let start = Instant::now();
+        let mut exhaustion = Exhaustion::default();
+        let mut at = |seconds| exhaustion.begins(start + Duration::from_secs(seconds));
+        assert!(at(0));
+        assert!(!at(1) && !at(60) && !at(119));
+        assert!(at(179));
+        assert!(!at(180));
+    }
+
+    #[test]
+    fn an_address_of_a_host_that_has_no_socket_is_left_out() {
+        let listeners = bind("127.0.0.1", 0).unwrap();
+        assert!(left_out(&listeners, "127.0.0.1").unwrap().is_empty());
+        let missing = left_out(&listeners, "localhost").unwrap();
+        assert_eq!(missing, [Ipv6Addr::LOCALHOST]);
+    }
 }

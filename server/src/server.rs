@@ -73,9 +73,9 @@ impl From<Vec<TcpListener>> for Listeners {
     }
 }
 
-/// Serves on `listeners` until `stop` is ready. Then it closes every connection,
-/// and returns within five seconds. The calling thread is the first
-/// of the network threads.
+/// Serves on `listeners` until `stop` is ready. Then it closes every connection, and returns
+/// within five seconds; later only if the disk is too slow, because what was said is kept first.
+/// The calling thread is the first of the network threads.
 ///
 /// The crate's own documentation has an example.
 ///

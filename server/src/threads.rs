@@ -50,7 +50,9 @@ pub(crate) struct Threads {
     pub(crate) handshakes: Handshakes,
     /// By thread.
     incoming: Vec<Incoming>,
-    /// How many connections were assigned.
+    /// How many connections were accepted.
+    connections: AtomicUsize,
+    /// How many of them were assigned.
     assigned: AtomicUsize,
     /// Whether the server was asked to stop.
     stopping: AtomicBool,
@@ -122,6 +124,7 @@ impl Threads {
             health: Health::new(count),
             handshakes: Handshakes::default(),
             incoming: (0..count).map(|_| Incoming::default()).collect(),
+            connections: AtomicUsize::new(0),
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             closing: AtomicBool::new(false),
@@ -163,9 +166,14 @@ impl Threads {
         self.shared.mailboxes().rules_changed(thread)
     }
 
-    /// How many connections were accepted so far.
+    /// How many connections were accepted so far, also those that there were too many of.
     pub(crate) fn connections(&self) -> usize {
-        self.assigned.load(Ordering::Relaxed)
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Counts a connection that was accepted.
+    pub(crate) fn count_connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Assigns an accepted connection to a thread: to one thread after the other.

@@ -25,6 +25,7 @@ use bytes::Bytes;
 use guildhall_protocol::limits::MAX_CLIENT_PACKET_BYTES;
 use guildhall_protocol::{CloseCode, Protocol};
 use smol::Timer;
+use smol::future::FutureExt as _;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::stream::StreamExt as _;
 
@@ -51,8 +52,8 @@ const READ_BUFFER: usize = 512;
 /// request to be handled.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
 
-/// A client that speaks too fast is not read for at most this long without a look at its
-/// connection.
+/// A client that speaks too fast, or has to wait for something, is not read for at most this long
+/// without a look at its connection.
 const PAUSE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// The purpose of a connection.
@@ -98,6 +99,8 @@ async fn serve(worker: Rc<Worker>, upgraded: Upgraded, purpose: Purpose) {
             return;
         }
     };
+    // All that comes later is counted where it is read.
+    worker.metrics().bytes_in.add(read_ahead.len() as u64);
     let (connection, mut session) = worker.connect(socket, protocol);
     let id = connection.id().0;
     if worker.threads().may_log(LogKind::Connected) {
@@ -297,9 +300,8 @@ async fn verify(
     session: &mut Session<Socket>,
     message: Received,
 ) {
-    let verified = worker.verify(connection.wire(), &message).await;
-    // The client was not silent: the server was not reading.
-    connection.heard(Instant::now());
+    let verified = worker.verify(connection.wire(), &message);
+    let verified = without_reading(connection, verified).await;
     if !connection.is_closed() && !is_over(connection) {
         worker.handle_verified(session, &message, verified);
     }
@@ -314,9 +316,7 @@ async fn look_up(
     wanted: Read,
     message: Received,
 ) -> Option<Handled<Received>> {
-    let found = worker.read(wanted).await;
-    // The client was not silent: the server was not reading.
-    connection.heard(Instant::now());
+    let found = without_reading(connection, worker.read(wanted)).await;
     if connection.is_closed() || is_over(connection) {
         return None;
     }
@@ -333,9 +333,7 @@ async fn ask(
     question: Question,
     message: Received,
 ) -> Option<Handled<Received>> {
-    let answer = worker.ask(question).await;
-    // The client was not silent: the server was not reading.
-    connection.heard(Instant::now());
+    let answer = without_reading(connection, worker.ask(question)).await;
     let is_request = matches!(message, Received::Request(_));
     if is_request && (connection.is_closed() || is_over(connection)) {
         return None;
@@ -352,12 +350,29 @@ async fn carry_out(
     act: Act,
     message: Received,
 ) {
-    let acted = smol::unblock(move || act.carry_out()).await;
-    // The client was not silent: the server was not reading.
-    connection.heard(Instant::now());
+    let acted = smol::unblock(move || act.carry_out());
+    let acted = without_reading(connection, acted).await;
     if !connection.is_closed() && !is_over(connection) {
         worker.handle_acted(session, &message, acted);
     }
+}
+
+/// Waits for something else than the client, which is not read meanwhile. The sweep is told so all
+/// the time: the client's pong may lie in the socket.
+async fn without_reading<T>(
+    connection: &Connection<Socket>,
+    awaited: impl Future<Output = T>,
+) -> T {
+    let telling = async {
+        loop {
+            Timer::after(PAUSE_AT_MOST).await;
+            connection.heard(Instant::now());
+        }
+    };
+    let result = awaited.or(telling).await;
+    // The client was not silent: the server was not reading.
+    connection.heard(Instant::now());
+    result
 }
 
 /// Whether the client is gone, so that its requests are not carried out: a client of

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use guildhall_protocol::SanctionKind;
 use hyper::HeaderMap;
-use hyper::header::{AUTHORIZATION, FORWARDED, VIA};
+use hyper::header::{AUTHORIZATION, FORWARDED, HOST, VIA};
 
 use crate::accounts::{Claims, TokenError};
 use crate::ids::UserId;
 use crate::moderation::{Actor, UserSnapshot};
+use crate::net::host::{Hosts, Target};
 use crate::net::proxies::forwarded::X_FORWARDED_FOR;
 use crate::net::verifier::Unverified;
 use crate::network::Network;
@@ -223,9 +224,19 @@ fn may_read_metrics(threads: &Threads, headers: &HeaderMap, network: Network) ->
     let is_passed_on = [FORWARDED.as_str(), X_FORWARDED_FOR, VIA.as_str()]
         .into_iter()
         .any(|name| headers.contains_key(name));
-    let is_here = network.is_loopback() && !is_passed_on;
+    let is_here = network.is_loopback() && !is_passed_on && is_called_as_here(headers);
     let has_key = credential(headers).is_ok_and(|key| access.keys.have(key.as_bytes()));
     has_key || access.is_open_here && is_here
+}
+
+/// Whether a request calls this machine by `localhost` or an IP address, or by no name, as no browser
+/// does. A web page whose name was bound to this machine calls it by that.
+fn is_called_as_here(headers: &HeaderMap) -> bool {
+    let hosts = Hosts::new(&[], true);
+    headers.get_all(HOST).iter().all(|host| {
+        let target: Option<Target> = host.to_str().ok().and_then(|host| host.parse().ok());
+        target.is_some_and(|target| hosts.allow(&target))
+    })
 }
 
 /// The user of a token, as it is now.

@@ -19,6 +19,7 @@ use smol::{Async, Timer};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
 use crate::config::MAX_API_CONNECTIONS;
+use crate::listen::Exhaustion;
 use crate::net::handshakes::NoTls;
 use crate::net::tls::Tls;
 use crate::network::Network;
@@ -49,16 +50,27 @@ const RETRY_AFTER: Duration = Duration::from_millis(100);
 pub(crate) struct Listener {
     socket: TcpListener,
     tls: Option<Tls>,
+    /// One for each connection, of all listeners.
     permits: Arc<Semaphore>,
 }
 
+/// As many permits as all listeners of the API have connections.
+pub(crate) fn permits() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MAX_API_CONNECTIONS))
+}
+
 impl Listener {
-    /// Listens on this socket, with TLS if there is some.
+    /// Listens on this socket, with TLS if there is some, for at most as many connections as there
+    /// are `permits`.
     ///
     /// # Errors
     ///
     /// If the system has no means to wait for it.
-    pub(crate) fn new(listener: StdListener, tls: Option<Tls>) -> io::Result<Self> {
+    pub(crate) fn new(
+        listener: StdListener,
+        tls: Option<Tls>,
+        permits: &Arc<Semaphore>,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let listener = Async::new(listener)?.into();
         let has_tls = tls.is_some().then_some(true);
@@ -66,18 +78,17 @@ impl Listener {
         Ok(Self {
             socket: listener,
             tls,
-            permits: Arc::new(Semaphore::new(MAX_API_CONNECTIONS)),
+            permits: Arc::clone(permits),
         })
     }
 
-    /// Accepts connections for as long as the thread runs.
+    /// Accepts connections for as long as the thread runs, which is the API's.
     pub(crate) async fn accept(self, service: Rc<Service>) {
-        let mut exhausted = false;
+        let mut exhaustion = Exhaustion::default();
         loop {
             let permit = self.permits.acquire_arc().await;
             match self.socket.accept().await {
                 Ok((stream, peer)) => {
-                    exhausted = false;
                     // A handshake is worked out on this thread, which is not the chat's.
                     let tls = self
                         .tls
@@ -90,8 +101,7 @@ impl Listener {
                     });
                 }
                 Err(error) => {
-                    // Once, not ten times a second.
-                    if !std::mem::replace(&mut exhausted, true) {
+                    if exhaustion.begins(Instant::now()) {
                         tracing::warn!(%error, "cannot accept connections of the API, will keep trying");
                     }
                     Timer::after(RETRY_AFTER).await;

@@ -149,6 +149,16 @@ impl Sender {
             doubt: None,
         }
     }
+
+    /// The client of the proxy at this address, on a connection that begins with a header which
+    /// names nobody. Headers of its requests mean nothing: a proxy that passes on connections
+    /// leaves them as the client has written them.
+    pub(crate) fn unnamed(address: ClientAddress) -> Self {
+        Self {
+            doubt: Some(Doubt::Nobody),
+            ..Self::of(address)
+        }
+    }
 }
 
 #[cfg(test)]

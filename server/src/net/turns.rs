@@ -122,7 +122,8 @@ impl Turns {
         }
     }
 
-    /// Puts a task into the queue. It rests until [`RestingTask::poll`] is ready.
+    /// Puts a task into the queue. It rests until [`RestingTask::poll`] is ready. Its place is
+    /// nobody's when the returned value is dropped.
     pub(crate) fn enqueue_task(&self) -> Rc<RestingTask> {
         let task = Rc::new(RestingTask {
             waker: RefCell::new(None),
@@ -148,8 +149,12 @@ impl Turns {
         let worth = u32::try_from(sends / SENDS_PER_COST).unwrap_or(u32::MAX);
         self.most.set(worth.saturating_add(TURN));
         self.until_look.take().into_iter().for_each(Waker::wake);
-        if let Some(task) = self.tasks.borrow_mut().pop_front() {
-            task.end_rest();
+        while let Some(task) = self.tasks.borrow_mut().pop_front() {
+            // If nobody else has it, whoever rested is gone, and does not take the look of another.
+            if Rc::strong_count(&task) > 1 {
+                task.end_rest();
+                break;
+            }
         }
         let mut sources = self.sources.borrow_mut();
         let most = most.min(sources.len());

@@ -30,6 +30,9 @@ use super::outbox::{Outbox, SendError, Wire};
 pub(crate) use self::facts::ClientFacts;
 use self::facts::Refusals;
 
+/// How long a client has to bring a new token after its own is over.
+pub(crate) const TOKEN_GRACE: Duration = Duration::from_secs(25);
+
 /// How long a connection may be silent, slow or closed.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
@@ -403,9 +406,12 @@ impl<W: Wire> Connection<W> {
         if let Some(closed) = &mut *self.closed.borrow_mut() {
             closed.at = later(closed.at);
         }
-        if let Some(token) = &mut *self.token.borrow_mut() {
-            // The client may have sent another one.
-            token.until += time;
+        // The client may have sent another token, which has to be read. One that is not over yet
+        // stays as it is: on a busy server, where each sweep is a little late, it would not end.
+        if let Some(token) = &mut *self.token.borrow_mut()
+            && token.until <= now
+        {
+            token.until = (token.until + time).min(now + TOKEN_GRACE);
         }
         self.outbox.borrow_mut().excuse(time, now);
     }

@@ -22,19 +22,26 @@ const MAX_WAITING: usize = 64 * 1024;
 pub(super) async fn answer(worker: Rc<Worker>) {
     loop {
         let health = &worker.threads().health;
+        let mut turns = Vec::new();
         for question in health.questions(worker.thread()).await {
             match question {
-                Question::Turns(answer) => {
-                    worker.reactor().rest().await;
-                    // Fails if nobody waits any more.
-                    let _ = answer.try_send(());
-                }
+                Question::Turns(answer) => turns.push(answer),
                 Question::Join(join) => worker.spawn(stay(Rc::clone(&worker), join)),
                 // A task of its own: a list of many clients takes a while.
                 Question::Clients(asked) => {
                     worker.spawn(clients::answer(Rc::clone(&worker), asked));
                 }
             }
+        }
+        // Not those who have hung up: a flood of them makes no real one wait.
+        turns.retain(|answer| !answer.is_closed());
+        if !turns.is_empty() {
+            // One look answers all of them.
+            worker.reactor().rest().await;
+        }
+        for answer in turns {
+            // Fails if nobody waits any more.
+            let _ = answer.try_send(());
         }
     }
 }

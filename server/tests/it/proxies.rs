@@ -279,6 +279,33 @@ fn a_connection_of_a_proxy_begins_with_its_header() {
 }
 
 #[test]
+fn behind_a_header_that_names_nobody_those_of_requests_mean_nothing() {
+    let server = server(true, clients(1));
+    let unnamed = |header: &[u8]| {
+        let mut client = Client::dial(server.address());
+        client.send(header);
+        client
+    };
+    let mut first = unnamed(b"PROXY UNKNOWN\r\n");
+    assert_eq!(ask(&mut first, "X-Forwarded-For: 192.0.2.1\r\n"), 101);
+    for header in [
+        &b"PROXY UNKNOWN\r\n"[..],
+        // Of a client that the proxy does not know, and the proxy's own.
+        b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0",
+        b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0",
+    ] {
+        for headers in [
+            "X-Forwarded-For: 192.0.2.2\r\n",
+            "Forwarded: for=192.0.2.2\r\n",
+            "",
+        ] {
+            assert_eq!(ask(&mut unnamed(header), headers), 429, "{headers}");
+        }
+    }
+    assert_eq!(ask(&mut dial(&server, "192.0.2.1"), ""), 101);
+}
+
+#[test]
 fn a_header_that_does_not_end_is_cut_off() {
     let server = server(true, Config::default());
     let mut halves = Vec::new();

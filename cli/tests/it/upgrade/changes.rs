@@ -1,7 +1,7 @@
 //! Upgrades of servers whose flags, settings or sockets are others than at their start, and signals
 //! that come at a bad moment.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -109,6 +109,27 @@ fn a_server_listens_on_another_port_from_an_upgrade_on() {
     upgrade(&mut program);
     program.wait_for("listening");
     assert!(TcpStream::connect(after).is_ok());
+    program.stop();
+}
+
+#[test]
+fn a_server_listens_on_an_address_that_is_added_from_an_upgrade_on() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        // This machine has no IPv6.
+        return;
+    }
+    let before = free_address();
+    let added = SocketAddr::from((Ipv6Addr::LOCALHOST, before.port()));
+    let settings = Settings::new(&with_api(before));
+    let mut program = settings.start();
+    assert!(TcpStream::connect(added).is_err());
+    settings.write(&with_api(before).replace("127.0.0.1", "localhost"));
+    upgrade(&mut program);
+    program.wait_for("the sockets of api: the settings add ::1");
+    program.wait_for("listening");
+    for address in [before, added] {
+        assert!(TcpStream::connect(address).is_ok(), "{address}");
+    }
     program.stop();
 }
 

@@ -17,6 +17,9 @@ use super::super::problem::{Problem, ProblemKind};
 use super::rooms::limit;
 use super::sanctions::check_note;
 
+/// The most reads for one page: a moderator may see few of many reports.
+const MOST_READS: usize = 20;
+
 /// The query of the list of reports.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -74,19 +77,38 @@ pub(crate) struct Decide {
 )]
 pub(crate) async fn list(call: Call) -> Result<Reply, Problem> {
     let query: ReportsQuery = call.query()?;
-    let read = ReportsRead {
+    let most = limit(query.limit, MOST_READ as u64)?;
+    let mut read = ReportsRead {
         filter: query.state.into(),
         about: about(&query)?,
         behind: positive("from", query.from)?,
-        most: limit(query.limit, MOST_READ as u64)?,
+        most,
     };
-    let found = call.told(|done| call.shared().reports(read, done));
-    let (reports, more) = found.await.unwrap_or(Err(Failure::Closed))?;
-    let last = reports.last().map(|report| report.id);
-    let shown = reports.iter().filter(|report| may_see(&call, report));
+    let (mut shown, mut is_more) = (Vec::new(), true);
+    for _ in 0..MOST_READS {
+        let next = read.clone();
+        let found = call.told(|done| call.shared().reports(next, done));
+        let (reports, more) = found.await.unwrap_or(Err(Failure::Closed))?;
+        is_more = more;
+        for report in &reports {
+            if may_see(&call, report) {
+                if shown.len() == most {
+                    is_more = true;
+                    break;
+                }
+                shown.push(ReportModel::from(report));
+            }
+            read.behind = report.id;
+        }
+        if !is_more || shown.len() == most {
+            break;
+        }
+        // Those that the caller may not see were in the way.
+        read.most = MOST_READ;
+    }
     Ok(Reply::json(&Reports {
-        reports: shown.map(ReportModel::from).collect(),
-        next: last.filter(|_| more),
+        reports: shown,
+        next: is_more.then_some(read.behind),
     }))
 }
 

@@ -23,6 +23,9 @@ pub(crate) enum Doubt {
     /// Neither header is there.
     #[error("there is no X-Forwarded-For and no Forwarded")]
     Missing,
+    /// Headers do not count here, and that of the PROXY protocol names nobody.
+    #[error("the PROXY protocol header of its connection names nobody")]
+    Nobody,
     /// The proxy does not know the client, or hides it.
     #[error("it does not say who its client is (`unknown` or a name of its own)")]
     Hidden,

@@ -143,6 +143,24 @@ fn tasks_in_the_queue_go_on_one_by_one() {
 }
 
 #[test]
+fn tasks_that_are_gone_keep_nobody_in_the_queue_waiting() {
+    let fixture = Fixture::new();
+    for _ in 0..100 {
+        let rested = smol::block_on(smol::future::poll_once(fixture.reactor.queue()));
+        assert_eq!(rested, None);
+    }
+    let count = Rc::new(Cell::new(0));
+    let (counted, reactor) = (Rc::clone(&count), Rc::clone(&fixture.reactor));
+    let task = fixture.executor.spawn(async move {
+        reactor.queue().await;
+        counted.set(1);
+    });
+    task.detach();
+    let seen = fixture.looks(5, &[count]);
+    assert_eq!(seen[4], [1], "{seen:?}");
+}
+
+#[test]
 fn turns_are_short_while_many_sources_have_much_to_do() {
     const SOURCES: usize = 64;
     let mut fixture = Fixture::new();

@@ -95,6 +95,39 @@ fn a_client_is_not_slow_while_the_server_does_not_serve() {
 }
 
 #[test]
+fn a_token_lasts_as_long_as_it_says_although_the_server_is_late() {
+    let start = Instant::now();
+    let check = |sweeps: &[(u64, u64)], end: u64| {
+        let connection = connection(start);
+        connection.hold_token(HeldToken {
+            user: "42".into(),
+            issued: None,
+            until: start + seconds(60),
+        });
+        let sweep = |(at, late): (u64, u64)| {
+            let now = start + seconds(at);
+            connection.heard(now);
+            connection.sweep(&DEADLINES, seconds(late), now);
+            let admission = Admission {
+                guests: Guests::Allow,
+                revoked: &Revoked::default(),
+            };
+            connection.check_admission(admission, now);
+            connection.closed()
+        };
+        for &due in sweeps {
+            assert_eq!(sweep(due), None, "{due:?}");
+        }
+        assert_eq!(sweep((end, 0)), Some(Close::TOKEN_EXPIRED), "{end}");
+    };
+    // Each sweep is a second late.
+    let each: Vec<_> = (2..=60).step_by(2).map(|at| (at, 1)).collect();
+    check(&each, 61);
+    // After a pause of an hour there is time for another token, and not an hour of it.
+    check(&[(3_610, 3_600), (3_634, 0)], 3_635);
+}
+
+#[test]
 fn a_v1_client_that_is_not_welcome_in_time_is_closed() {
     let start = Instant::now();
     let wire = TestWire::open;
