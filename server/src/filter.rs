@@ -22,7 +22,7 @@ use crate::policy::Pattern;
 pub use self::links::{AllowedLinks, InvalidLinkHost};
 pub use self::words::{WordList, WordListError, WordMatch};
 
-use self::repeats::{MOST_TIMES, RecentTexts};
+use self::repeats::{MOST_TIMES, MessageId, RecentTexts};
 
 /// The act that follows when a filter finds something in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -217,16 +217,16 @@ impl Filters {
     /// Looks at a text that a user is about to say.
     #[must_use]
     pub fn check(&self, location: Location<'_>, text: &str) -> Checked {
-        self.check_after(location, text, None, None)
+        self.check_after(location, text, None)
     }
 
-    /// The same for a user that has said this before, `now`.
+    /// The same for a user that has said these texts before, and says this one with this message
+    /// now.
     pub(crate) fn check_after(
         &self,
         location: Location<'_>,
         text: &str,
-        recent: Option<&RecentTexts>,
-        now: Option<Instant>,
+        recent: Option<(&RecentTexts, Option<MessageId>, Instant)>,
     ) -> Checked {
         let mut checked = Checked::default();
         let mut hidden: Vec<Range<usize>> = Vec::new();
@@ -243,9 +243,10 @@ impl Filters {
                 Look::Links(allowed) => links::find(text, allowed),
                 Look::Repeats(most) => {
                     let forms = forms.get_or_insert_with(|| normal::forms(text));
-                    let is_found = recent
-                        .zip(now)
-                        .is_some_and(|(recent, now)| recent.is_repeated(&forms[0].0, *most, now));
+                    let said = (text, &forms[0].0);
+                    let is_found = recent.is_some_and(|(recent, message, now)| {
+                        recent.is_repeated(said, message, *most, now)
+                    });
                     whole(is_found, text)
                 }
                 Look::Capitals(most) => whole(counts::has_too_many_capitals(text, *most), text),

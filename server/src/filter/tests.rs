@@ -137,11 +137,11 @@ fn links_capitals_mentions_and_repeats_are_found() {
     let refused = |recent: &RecentTexts| {
         let location = Location::Room("red");
         filters
-            .check_after(location, "hello", Some(recent), Some(now))
+            .check_after(location, "hello", Some((recent, None, now)))
             .refused
     };
     assert_eq!(refused(&recent), None);
-    recent.said("hello", now);
+    recent.said("hello", None, now);
     assert_eq!(refused(&recent), Some(FilterKind::Repeats));
 }
 

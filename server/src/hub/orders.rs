@@ -123,6 +123,8 @@ impl<W: Wire> Hub<W> {
         self.needs_drain.note(&connection);
         connection.note_moved();
         let put_in = self.put_in.entry(put.connection).or_default();
+        // A client may send no request for long, while the game moves it on and on.
+        put_in.retain(|(room, _)| !Rc::ptr_eq(room, &to) && room.borrow().has(put.connection));
         put_in.push((to, access));
         Ok(())
     }

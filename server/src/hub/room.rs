@@ -262,6 +262,11 @@ impl<W: Wire> Room<W> {
         self.handle.slow_wait(speaker, every, now)
     }
 
+    /// What this user was about to say in slow mode was not said.
+    pub(crate) fn give_turn_back(&self, speaker: UserId) {
+        self.handle.give_turn_back(speaker);
+    }
+
     /// Records that this user says something in such a room, if it need not wait.
     ///
     /// # Errors

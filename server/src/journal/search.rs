@@ -260,7 +260,7 @@ pub(crate) fn find<E>(
         let Some(line) = room.lines.front() else {
             break;
         };
-        cost += words::cost(&line.text);
+        cost += words::cost(&line.text, wanted.words().len());
         let seq = Seq(line.seq);
         if wanted.is(line) {
             let length = line.packet_len();

@@ -109,7 +109,7 @@ impl<'a> UnreadCount<'a> {
             return false;
         }
         self.looked_at += 1;
-        let cost = words::cost(&line.text);
+        let cost = words::cost(&line.text, 0);
         self.share = self.share.saturating_sub(cost);
         self.budget.left = self.budget.left.saturating_sub(cost);
         let is_blocked = || self.blocked.is_some_and(|blocked| blocked.has_line(line));
@@ -215,7 +215,7 @@ mod tests {
         let long = "ä".repeat(500);
         let lines: Vec<_> = (1..=9).map(|seq| line(seq, 5, &long)).collect();
         let few = &lines[..1];
-        let line_cost = words::cost(&long);
+        let line_cost = words::cost(&long, 0);
         let mut budget = UnreadBudget::new(6 * line_cost, 3);
         // The first one leaves a part of its share to the others.
         let counts = [few, &lines, &lines].map(|lines| {

@@ -17,6 +17,12 @@ const MOST_OF_ONE: usize = 4;
 /// How many times as long as an ASCII text another one takes to be cut, about.
 const ASCII_IS_CHEAPER: usize = 8;
 
+/// For so many words, to look for each in a text that is cut is a part of the line's own cost.
+const FEW_WORDS: usize = 4;
+
+/// How many times as fast as a text is cut it is read for one word, at the least.
+const WORD_IS_CHEAPER: usize = 16;
+
 /// The cost of a line beside its text, in units of [`cost`].
 const LINE_COST: usize = 32;
 
@@ -93,12 +99,13 @@ impl Words {
     }
 }
 
-/// Returns what it costs to look for words in a line with this text, in units of about 30 ns: a
-/// byte of a text in any script, on the machine of docs/performance.md.
+/// Returns what it costs to look for this many words in a line with this text, in units of about
+/// 30 ns: a byte of a text in any script, on the machine of docs/performance.md.
 #[must_use]
-pub(crate) fn cost(text: &str) -> usize {
+pub(crate) fn cost(text: &str, words: usize) -> usize {
     let per_byte = if text.is_ascii() { ASCII_IS_CHEAPER } else { 1 };
-    LINE_COST + text.len() / per_byte
+    let more_words = words.saturating_sub(FEW_WORDS);
+    LINE_COST + text.len() / per_byte + more_words * text.len() / WORD_IS_CHEAPER
 }
 
 fn is_empty(cut: &str) -> bool {

@@ -148,7 +148,12 @@ impl<W: Wire> TutorialSession<W> {
             // It need not wait: it is the user's only connection.
             let _ = lobby.borrow().say_slowly(id.user_id(), every, at.now);
         }
-        self.publish(hub, text, at)
+        let lobby = Rc::clone(lobby);
+        let handled = self.publish(hub, text, at);
+        if matches!(handled, Handled::Dropped(_)) {
+            lobby.borrow().give_turn_back(id.user_id());
+        }
+        handled
     }
 
     /// Whether the client may say something in the lobby now.
@@ -189,12 +194,16 @@ impl<W: Wire> TutorialSession<W> {
         };
         let location = Location::Room(LOBBY);
         let filters = &publication.filters;
-        let checked = filters.check_after(location, &text, self.recent.as_deref(), Some(at.now));
+        let recent = self.recent.as_deref();
+        let recent = recent.map(|recent| (recent, None, at.now));
+        let checked = filters.check_after(location, &text, recent);
         if checked.refused.is_some() || checked.held.is_some() {
             return Handled::Dropped("a filter has found something in it");
         }
         if filters.has_repeats() {
-            self.recent.get_or_insert_default().said(&text, at.now);
+            self.recent
+                .get_or_insert_default()
+                .said(&text, None, at.now);
         }
         let text = checked.masked.unwrap_or(text);
         if let Some(hook) = &publication.hook
@@ -251,6 +260,11 @@ impl<W: Wire> TutorialSession<W> {
                 self.say_now(hub, &other, flags, at)
             }
             Answer::Replace(_) | Answer::Reject(_) | Answer::Hold => {
+                if let Some(lobby) = &self.lobby {
+                    lobby
+                        .borrow()
+                        .give_turn_back(self.connection.id().user_id());
+                }
                 Handled::Dropped("the game has refused it")
             }
         }

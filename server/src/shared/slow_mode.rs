@@ -48,6 +48,11 @@ impl SlowMode {
         Ok(())
     }
 
+    /// What the user was about to say was not said: it need not wait.
+    pub(crate) fn give_back(&mut self, user: UserId) {
+        self.said.remove(&user);
+    }
+
     /// Forgets the users that need not wait any more, and the first ones if they are too many.
     fn forget(&mut self, every: Duration, now: Instant) {
         while let Some(&(said, user)) = self.order.front() {
@@ -84,6 +89,19 @@ mod tests {
         // Another rule counts at once.
         assert_eq!(slow.wait(bob, EVERY / 2, second(10)), Duration::ZERO);
         assert_eq!(slow.wait(bob, EVERY * 2, second(10)), EVERY * 14 / 10);
+    }
+
+    #[test]
+    fn who_has_said_nothing_need_not_wait() {
+        let (mut slow, start) = (SlowMode::default(), Instant::now());
+        let [ann, bob] = [1, 2].map(UserId);
+        for user in [ann, bob] {
+            assert_eq!(slow.say(user, EVERY, start), Ok(()));
+        }
+        slow.give_back(ann);
+        assert_eq!(slow.say(ann, EVERY, start), Ok(()));
+        assert_eq!(slow.wait(bob, EVERY, start), EVERY);
+        assert_eq!(slow.say(ann, EVERY, start + EVERY), Ok(()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use guildhall_protocol::WhisperLine;
 use guildhall_protocol::limits::MAX_JOINED_ROOMS;
 use smallvec::SmallVec;
 
-use crate::filter::repeats::RecentTexts;
+use crate::filter::repeats::{MessageId, RecentTexts};
 use crate::ids::{Seq, SessionId, UserId};
 use crate::journal::{ReadMarkRow, Row};
 use crate::moderation::UserSnapshot;
@@ -41,8 +41,8 @@ pub struct User {
     pub(crate) used: Used,
     /// The texts that it has said last, if a filter looks for repeats.
     recent: Lock<Option<Box<RecentTexts>>>,
-    /// How often the name has changed.
-    renames: AtomicU32,
+    /// How often the name or the invitations have changed.
+    changes: AtomicU32,
     state: Lock<State>,
 }
 
@@ -68,7 +68,7 @@ impl User {
             id,
             used: Used::default(),
             recent: Lock::default(),
-            renames: AtomicU32::new(0),
+            changes: AtomicU32::new(0),
             state: Lock::new(State {
                 name,
                 sessions: SmallVec::new(),
@@ -84,22 +84,24 @@ impl User {
         self.recent.lock()
     }
 
-    /// The user says this text.
-    pub(crate) fn said_text(&self, text: &str, now: Instant) {
+    /// The user says this text with this message.
+    pub(crate) fn said_text(&self, text: &str, message: MessageId, now: Instant) {
         let mut recent = self.recent.lock();
-        recent.get_or_insert_default().said(text, now);
+        recent
+            .get_or_insert_default()
+            .said(text, Some(message), now);
     }
 
     /// Gives the user another name. The caller has to tell the user's rooms and sessions.
     pub(crate) fn set_name(&self, name: Name) {
         self.lock().name = name;
-        self.renames.fetch_add(1, Ordering::Release);
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
-    /// How often the name has changed. Costs no lock: a connection that knows the name asks
-    /// before each request whether it still does.
-    pub(crate) fn renames(&self) -> u32 {
-        self.renames.load(Ordering::Acquire)
+    /// How often the name or the invitations have changed. Costs no lock: a connection that knows
+    /// them asks before each request whether it still does.
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// The user's account. `None` if it is a guest.
@@ -204,23 +206,32 @@ impl User {
         Arc::clone(&self.lock().invitations)
     }
 
-    /// The game has put the user into a room. The oldest of too many rooms is forgotten.
-    pub(crate) fn invite(&self, room: &Arc<str>) {
+    /// The game puts the user into a room. The oldest of too many rooms is forgotten. Returns
+    /// whether the user might not be there before.
+    pub(crate) fn invite(&self, room: &Arc<str>) -> bool {
         let mut state = self.lock();
         let mut rooms: Vec<_> = state.invitations.to_vec();
         rooms.retain(|other| other != room);
+        let is_new = rooms.len() == state.invitations.len();
         rooms.push(Arc::clone(room));
         let surplus = rooms.len().saturating_sub(MAX_JOINED_ROOMS);
         state.invitations = rooms.drain(surplus..).collect();
+        drop(state);
+        self.changes.fetch_add(1, Ordering::Release);
+        is_new
     }
 
-    /// The game has taken the user out of a room.
-    pub(crate) fn end_invitation(&self, room: &str) {
+    /// The game takes the user out of a room. Returns whether it might be there.
+    pub(crate) fn end_invitation(&self, room: &str) -> bool {
         let mut state = self.lock();
-        if state.invitations.iter().any(|other| **other == *room) {
+        let was_invited = state.invitations.iter().any(|other| **other == *room);
+        if was_invited {
             let kept = state.invitations.iter().filter(|other| ***other != *room);
             state.invitations = kept.cloned().collect();
+            drop(state);
+            self.changes.fetch_add(1, Ordering::Release);
         }
+        was_invited
     }
 
     /// The user as it is known for ever.

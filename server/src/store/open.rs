@@ -2,6 +2,8 @@
 //! date. What is looked at is little, however large the store is: `guildhall store check` reads
 //! all of it.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -13,8 +15,12 @@ use super::connection;
 use super::error::StoreError;
 use super::folder::{self, Folder};
 use super::identity;
+use super::meta;
 use super::records;
 use super::schema::{self, APPLICATION_ID, Header, VERSION};
+
+/// The name of the lock, which has the store's ID.
+const LOCK: &str = "guildhall.lock";
 
 /// A store that is open.
 pub(crate) struct Opened {
@@ -96,12 +102,37 @@ pub(crate) fn beside(path: &Path) -> Result<Connection, StoreError> {
 ///
 /// # Errors
 ///
-/// If it was written by a newer version, is no store, or cannot be read.
+/// If it was written by a newer version, is no store, cannot be read, is gone, or is another one than
+/// the folder had.
 pub fn check_version(folder: &Path) -> Result<(), StoreError> {
-    match beside(folder) {
+    let known = known_id(folder)?;
+    let connection = match beside(folder) {
+        Ok(connection) => connection,
+        Err(StoreError::Missing(folder)) if known.is_some() => return Err(StoreError::Gone(folder)),
         // A server that opens an older one brings it up to date.
-        Ok(_) | Err(StoreError::Missing(_) | StoreError::Older(_)) => Ok(()),
-        Err(error) => Err(error),
+        Err(StoreError::Missing(_) | StoreError::Older(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let file = folder::database(folder);
+    let own: Option<String> =
+        meta::get(&connection, identity::ID).map_err(|error| StoreError::of(&file, &error))?;
+    if known.is_some() && known != own {
+        return Err(StoreError::Exchanged(file));
+    }
+    Ok(())
+}
+
+/// The ID of the store that a folder has, without taking the folder.
+fn known_id(folder: &Path) -> Result<Option<String>, StoreError> {
+    match fs::read_to_string(folder.join(LOCK)) {
+        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|id| !id.is_empty())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // Where nobody else may read a file that is locked.
+        Err(_) if is_in_use(folder) => Ok(None),
+        Err(error) => Err(StoreError::Folder {
+            folder: folder.to_owned(),
+            error,
+        }),
     }
 }
 

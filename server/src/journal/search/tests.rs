@@ -130,7 +130,7 @@ fn a_page_is_bounded_by_bytes_and_by_what_is_looked_at() {
     };
     assert_eq!(pages(&rooms, &search("nowhere"), looked_at), [[], [], []]);
     let cost = PageLimits {
-        cost: 3 * words::cost(&rooms[0][0].text),
+        cost: 3 * words::cost(&rooms[0][0].text, 1),
         ..ALL
     };
     assert_eq!(pages(&rooms, &search("nowhere"), cost), [[], [], []]);

@@ -14,6 +14,7 @@ use crate::shared::user::blocks::{BlockedUser, BlocksRequest, TooManyBlocks};
 use crate::sync::moment::Moment;
 
 use super::refusal::{bad_request, error, shown};
+use super::search_requests::TURN_COST;
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
@@ -26,6 +27,8 @@ impl<W: Wire> Welcomed<W> {
         block: &Block,
         at: Moment,
     ) -> Answered {
+        // The rooms of the thread are looked through, and what holds against anybody.
+        self.connection.wire().spend(TURN_COST);
         let user = &self.session.user;
         if block.take_back {
             let author = self.blocked_as(hub, block)?;
@@ -49,6 +52,7 @@ impl<W: Wire> Welcomed<W> {
 
     /// Returns all whom the user blocks.
     pub(super) fn list_blocks(&self, hub: &mut Hub<W>, id: RequestId, at: Moment) -> Answer {
+        self.connection.wire().spend(TURN_COST);
         self.session
             .user
             .list_blocks(&self.asks_for_blocks(hub, id));

@@ -276,6 +276,7 @@ impl<W: Wire> Welcomed<W> {
         let counted = Counted {
             asked: wanted.asked(),
             text: wanted.text,
+            is_change: true,
         };
         if answered.is_none() {
             self.admit(hub, &to, Some(room), nonce, counted, at.now)?;

@@ -25,6 +25,22 @@ struct Held {
     first: RequestId,
     /// When the client may send it again.
     at: Instant,
+    waits: Waits,
+}
+
+/// Which later messages wait for one that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// All of the same destination.
+    All,
+    /// All but changes, which slow mode does not hold up.
+    NoChanges,
+}
+
+impl Held {
+    fn holds(&self, is_change: bool) -> bool {
+        self.waits == Waits::All || !is_change
+    }
 }
 
 impl HeldMessages {
@@ -38,10 +54,15 @@ impl HeldMessages {
         &self,
         to: &Destination,
         id: RequestId,
+        is_change: bool,
         now: Instant,
     ) -> Result<(), Duration> {
-        let is_earlier =
-            |held: &&Held| held.to == *to && held.first < id && now < held.at + SEND_AGAIN_WITHIN;
+        let is_earlier = |held: &&Held| {
+            held.to == *to
+                && held.holds(is_change)
+                && held.first < id
+                && now < held.at + SEND_AGAIN_WITHIN
+        };
         match self.0.iter().find(is_earlier) {
             // It may be sent behind the other one at once.
             Some(held) => Err(held.at.saturating_duration_since(now)),
@@ -49,18 +70,19 @@ impl HeldMessages {
         }
     }
 
-    /// Records that this message was refused, and may be sent again after `wait`.
+    /// Records that this message was refused, and may be sent again after `wait`. Until then, later
+    /// ones wait for it.
     pub(super) fn refused(
         &mut self,
         to: &Destination,
         id: RequestId,
-        wait: Duration,
+        (wait, waits): (Duration, Waits),
         now: Instant,
     ) {
         let at = now + wait;
         if let Some(held) = self.0.iter_mut().find(|held| held.to == *to) {
             if id <= held.first || held.at + SEND_AGAIN_WITHIN <= now {
-                (held.first, held.at) = (id, at);
+                (held.first, held.at, held.waits) = (id, at, waits);
             }
             return;
         }
@@ -71,12 +93,14 @@ impl HeldMessages {
             to: to.clone(),
             first: id,
             at,
+            waits,
         });
     }
 
     /// Records that this message was admitted.
-    pub(super) fn admitted(&mut self, to: &Destination, id: RequestId) {
-        self.0.retain(|held| held.to != *to || id < held.first);
+    pub(super) fn admitted(&mut self, to: &Destination, id: RequestId, is_change: bool) {
+        self.0
+            .retain(|held| held.to != *to || id < held.first || !held.holds(is_change));
     }
 }
 
@@ -93,19 +117,31 @@ mod tests {
             Destination::User(UserId(9)),
         );
         let second = Duration::from_secs(1);
-        held.refused(&hall, RequestId(5), second, now);
-        held.refused(&hall, RequestId(6), second * 9, now);
-        assert_eq!(held.check(&hall, RequestId(6), now), Err(second));
-        assert_eq!(held.check(&hall, RequestId(5), now), Ok(()));
-        assert_eq!(held.check(&hall, RequestId(4), now), Ok(()));
-        assert_eq!(held.check(&bob, RequestId(6), now), Ok(()));
-        held.admitted(&hall, RequestId(4));
+        held.refused(&hall, RequestId(5), (second, Waits::All), now);
+        held.refused(&hall, RequestId(6), (second * 9, Waits::All), now);
+        assert_eq!(held.check(&hall, RequestId(6), false, now), Err(second));
+        assert_eq!(held.check(&hall, RequestId(5), false, now), Ok(()));
+        assert_eq!(held.check(&hall, RequestId(4), false, now), Ok(()));
+        assert_eq!(held.check(&bob, RequestId(6), false, now), Ok(()));
+        held.admitted(&hall, RequestId(4), false);
         assert_eq!(
-            held.check(&hall, RequestId(7), now + second),
+            held.check(&hall, RequestId(7), false, now + second),
             Err(Duration::ZERO)
         );
-        held.admitted(&hall, RequestId(5));
-        assert_eq!(held.check(&hall, RequestId(6), now + second), Ok(()));
+        held.admitted(&hall, RequestId(5), false);
+        assert_eq!(held.check(&hall, RequestId(6), false, now + second), Ok(()));
+    }
+
+    #[test]
+    fn changes_do_not_wait_for_what_slow_mode_holds_up() {
+        let (mut held, now) = (HeldMessages::default(), Instant::now());
+        let hall = Destination::Room("hall".into());
+        let hour = Duration::from_hours(1);
+        held.refused(&hall, RequestId(5), (hour, Waits::NoChanges), now);
+        assert_eq!(held.check(&hall, RequestId(6), false, now), Err(hour));
+        assert_eq!(held.check(&hall, RequestId(6), true, now), Ok(()));
+        held.admitted(&hall, RequestId(6), true);
+        assert_eq!(held.check(&hall, RequestId(7), false, now), Err(hour));
     }
 
     #[test]
@@ -113,11 +149,11 @@ mod tests {
         let (mut held, now) = (HeldMessages::default(), Instant::now());
         let hall = Destination::Room("hall".into());
         let second = Duration::from_secs(1);
-        held.refused(&hall, RequestId(5), second, now);
+        held.refused(&hall, RequestId(5), (second, Waits::All), now);
         let late = now + second + SEND_AGAIN_WITHIN;
-        assert_eq!(held.check(&hall, RequestId(6), late), Ok(()));
-        held.refused(&hall, RequestId(6), second, late);
-        assert_eq!(held.check(&hall, RequestId(7), late), Err(second));
+        assert_eq!(held.check(&hall, RequestId(6), false, late), Ok(()));
+        held.refused(&hall, RequestId(6), (second, Waits::All), late);
+        assert_eq!(held.check(&hall, RequestId(7), false, late), Err(second));
     }
 
     #[test]
@@ -125,7 +161,12 @@ mod tests {
         let (mut held, now) = (HeldMessages::default(), Instant::now());
         for id in 0..1_000 {
             let to = Destination::User(UserId(id));
-            held.refused(&to, RequestId(id), Duration::from_secs(1), now);
+            held.refused(
+                &to,
+                RequestId(id),
+                (Duration::from_secs(1), Waits::All),
+                now,
+            );
         }
         assert_eq!(held.0.len(), MOST_HELD);
     }

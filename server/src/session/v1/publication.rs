@@ -84,7 +84,8 @@ impl<W: Wire> Welcomed<W> {
         let Some(publication) = hub.shared().publication() else {
             return Ok(Passed::default());
         };
-        let checked = self.check(&publication.filters, Location::Room(room), text, at);
+        let said = (text, publishing.nonce);
+        let checked = self.check(&publication.filters, Location::Room(room), said, at);
         if let Some(kind) = checked.refused {
             return Err(refused_text(kind, String::new()));
         }
@@ -110,10 +111,18 @@ impl<W: Wire> Welcomed<W> {
         Ok(Passed { outcome, flags })
     }
 
-    fn check(&self, filters: &Filters, location: Location<'_>, text: &str, at: Moment) -> Checked {
+    fn check(
+        &self,
+        filters: &Filters,
+        location: Location<'_>,
+        (text, nonce): (&str, RequestId),
+        at: Moment,
+    ) -> Checked {
         if filters.has_repeats() {
             let recent = self.session.user.recent_texts();
-            return filters.check_after(location, text, recent.as_deref(), Some(at.now));
+            let message = Some((self.session.id, nonce));
+            let recent = recent.as_deref().map(|recent| (recent, message, at.now));
+            return filters.check_after(location, text, recent);
         }
         filters.check(location, text)
     }
@@ -302,7 +311,7 @@ impl<W: Wire> Welcomed<W> {
         let Some(publication) = publication.filter(|_| !self.session.has_accepted(nonce)) else {
             return Ok(Passed::default());
         };
-        let checked = self.check(&publication.filters, Location::Whisper, text, at);
+        let checked = self.check(&publication.filters, Location::Whisper, (text, nonce), at);
         match checked.refused {
             Some(kind) => Err(refused_text(kind, String::new())),
             None => Ok(Passed {
@@ -326,7 +335,8 @@ impl<W: Wire> Welcomed<W> {
             return;
         };
         if publication.filters.has_repeats() {
-            self.session.user.said_text(text, at.now);
+            let message = (self.session.id, nonce);
+            self.session.user.said_text(text, message, at.now);
         }
         self.report_flags(hub, (room, nonce), flags, at);
     }

@@ -16,6 +16,7 @@ use crate::sync::moment::Moment;
 
 use super::refusal::{bad_request, error, forbidden, no_such_user, unavailable};
 use super::room_requests::PAGE_BYTES;
+use super::search_requests::TURN_COST;
 use super::welcomed::Welcomed;
 
 impl<W: Wire> Welcomed<W> {
@@ -71,6 +72,8 @@ impl<W: Wire> Welcomed<W> {
         list: &ListModerators,
     ) -> Result<ReplyResult, RequestError> {
         let joined = self.joined(&list.room)?;
+        // All roles are looked through.
+        self.connection.wire().spend(TURN_COST);
         let room = joined.room.borrow();
         let may_see = joined.access.may(Action::Members);
         let is_present = |user| may_see && room.handle().has_user(user);

@@ -117,9 +117,6 @@ impl<W: Wire> Welcomed<W> {
                 None => self.rooms.push(JoinedRoom { room, access }),
             }
         }
-        let rights = self.rights.clone();
-        self.rights = rights.invited_to(self.session.user.invitations());
-        self.connection.set_rights(self.rights.clone());
     }
 
     /// The name of a room that the client moderates, as the server writes it.

@@ -32,6 +32,7 @@ use crate::shared::room_state::beyond::{PageRequest, Paged};
 use crate::sync::moment::Moment;
 
 use super::changes::no_such_line;
+use super::held::Waits;
 use super::passed::{AskedAbout, Outcome, Passed};
 use super::publication::{Publishing, check_room_name};
 use super::refusal::{
@@ -90,7 +91,7 @@ impl<W: Wire> Welcomed<W> {
             // So that the client's last lines are answered, even if they are not among those
             // that it gets now.
             hub.fan_out_room(room, at.now);
-        } else if self.rooms.len() == MAX_JOINED_ROOMS {
+        } else if self.rooms.len() >= MAX_JOINED_ROOMS {
             let most = MAX_JOINED_ROOMS.to_string();
             return Err(error(ErrorCode::TooManyRooms, [most]));
         } else {
@@ -299,10 +300,15 @@ impl<W: Wire> Welcomed<W> {
         let counted = Counted {
             asked: Asked::Say,
             text: &say.text,
+            is_change: false,
         };
         let publishing = publishing(&name, say, nonce, most_bytes);
         if answered.is_some() {
-            return self.pass(hub, publishing, answered, at);
+            let passed = self.pass(hub, publishing, answered, at);
+            if passed.is_err() {
+                room.borrow().give_turn_back(self.id());
+            }
+            return passed;
         }
         let to = Destination::Room(Arc::clone(&name));
         if every.is_zero() {
@@ -318,13 +324,13 @@ impl<W: Wire> Welcomed<W> {
         let mut passed = Passed::default();
         if wait.is_zero() {
             self.admit(hub, &to, Some(room), nonce, counted, at.now)?;
-            // One that is refused does not use up its user's turn.
+            // One that a filter refuses does not use up its user's turn.
             passed = self.pass(hub, publishing, None, at)?;
         }
         // The user may have said something over another connection since.
         let said = room.borrow().say_slowly(self.id(), every, at.now);
         said.map(|()| passed).map_err(|wait| {
-            self.hold(&to, nonce, wait, at.now);
+            self.hold(&to, nonce, (wait, Waits::NoChanges), at.now);
             slow_mode(room.borrow().name(), wait)
         })
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use guildhall_protocol::limits::{MAX_JOINED_ROOMS, MAX_PAGE_LINES};
 use guildhall_protocol::{
-    ErrorCode, Line, Message as _, ReplyResult, RequestError, Search, SearchPage, Unread,
-    UnreadList,
+    ErrorCode, Line, Message as _, ReplyResult, RequestError, SanctionKind, Search, SearchPage,
+    Unread, UnreadList,
 };
 
 use crate::accounts::MAX_USER_BYTES;
@@ -37,7 +37,7 @@ const LOOKED_AT: usize = 1_000;
 const MOST_COST: usize = 32 * 1024;
 
 /// The same in units of a client's turn on its network thread: others come in between.
-const TURN_COST: u32 = 512;
+pub(super) const TURN_COST: u32 = 512;
 
 /// How many lines it takes from a room at a time.
 const PIECE: usize = 64;
@@ -106,7 +106,7 @@ impl<W: Wire> Welcomed<W> {
             return Err(bad_request("nobody has so long a name"));
         }
         let bad = |error: BadPlaces| bad_request(&error.to_string());
-        Places::read(&search.from, MAX_JOINED_ROOMS).map_err(bad)?;
+        Places::read(&search.from, most_rooms(self.rooms.len())).map_err(bad)?;
         let may_read = |joined: &&JoinedRoom<W>| joined.may_read();
         let rooms: Vec<_> = if search.room.is_empty() {
             let rooms = self.rooms.iter().filter(may_read);
@@ -144,7 +144,7 @@ impl<W: Wire> Welcomed<W> {
 
     /// Returns what the user has not read. In durable rooms the journal counts it.
     pub(super) fn list_unread(&self, hub: &Hub<W>, at: Moment) -> Answer {
-        let marks = self.durable_marks(hub);
+        let marks = self.durable_marks(hub, at);
         if marks.is_empty() {
             return self.unread_found(Vec::new(), at);
         }
@@ -178,7 +178,7 @@ impl<W: Wire> Welcomed<W> {
     }
 
     /// The marks of the user in the durable rooms that it is in, and in those that it has marked.
-    fn durable_marks(&self, hub: &Hub<W>) -> Vec<ReadMarkRow> {
+    fn durable_marks(&self, hub: &Hub<W>, at: Moment) -> Vec<ReadMarkRow> {
         if hub.shared().journal().is_none() {
             return Vec::new();
         }
@@ -201,8 +201,12 @@ impl<W: Wire> Welcomed<W> {
                 .rooms
                 .iter()
                 .any(|known| *known.room.borrow().name() == mark.room);
+            let is_banned = || {
+                let ban = (self.against).find(SanctionKind::Ban, room, at.unix_millis);
+                ban.is_some()
+            };
             let is_heard = !hub.shared().is_near_without_history(room);
-            if !is_known && rule.keep.is_durable() && is_heard && may_read() {
+            if !is_known && rule.keep.is_durable() && is_heard && may_read() && !is_banned() {
                 marks.push(mark);
             }
         }
@@ -277,8 +281,14 @@ fn search_memory<W: Wire>(
         wire.spend(TURN_COST);
     }
     let most = (LOOKED_AT, MOST_COST);
-    let found = find_in_memory(rooms, read, MAX_JOINED_ROOMS, most, epoch, older);
+    let found = find_in_memory(rooms, read, most_rooms(rooms.len()), most, epoch, older);
     found.map_err(|error| bad_request(&error.to_string()))
+}
+
+/// In how many rooms a search goes on at most. The game may have put a user into more than it may
+/// join.
+fn most_rooms(joined: usize) -> usize {
+    joined.max(MAX_JOINED_ROOMS)
 }
 
 /// The next lines of a room before this one, the newest first.

@@ -1,6 +1,7 @@
 //! Tokens of a `guildhall.v1` client: what a verified token means for a hello and a
 //! refresh, and which close follows from one that does not hold.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::accounts::{Claims, Guests};
 use crate::hub::Hub;
 use crate::net::verifier::{Unverified, Verified};
 use crate::outgoing::close::Close;
-use crate::outgoing::connection::HeldToken;
+use crate::outgoing::connection::{HeldToken, TOKEN_GRACE};
 use crate::outgoing::frame;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Level, Rights};
@@ -22,9 +23,6 @@ use super::publication::check_user_name;
 use super::refusal::{error, shown_up_to, too_many_requests};
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
-
-/// How long a client has to bring a new token after its own is over.
-const GRACE: Duration = Duration::from_secs(25);
 
 /// After this time a client may try again if too many tokens wait to be verified.
 const RETRY_BUSY: Duration = Duration::from_secs(1);
@@ -137,7 +135,7 @@ impl SignedToken {
         HeldToken {
             user: self.claims.user.as_str().into(),
             issued: self.claims.issued,
-            until: at.now + Duration::from_secs(self.ttl(at).into()) + GRACE,
+            until: at.now + Duration::from_secs(self.ttl(at).into()) + TOKEN_GRACE,
         }
     }
 }
@@ -184,7 +182,7 @@ impl<W: Wire> Welcomed<W> {
         hub.tell_all_changed(&changed, own, at.now);
         // The rooms of this connection are at hand, so that the hub has not to look for them.
         if let Some(changed) = changed.iter().find(|it| it.user.id == user.id) {
-            self.take_over_name();
+            self.follow_user();
             self.show_name(hub);
             if changed.is_renamed {
                 let name = self.name.of(self.id());
@@ -211,13 +209,17 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
-    /// Takes over what the user is shown as, if that has changed.
-    pub(super) fn take_over_name(&mut self) {
+    /// Takes over what the user is shown as, and into which rooms the game has put it, if that has
+    /// changed.
+    pub(super) fn follow_user(&mut self) {
         // First, so that a change in between is seen the next time.
-        let changes = self.session.user.renames();
-        if self.name_changes != changes {
-            self.name_changes = changes;
+        let changes = self.session.user.changes();
+        if self.user_changes != changes {
+            self.user_changes = changes;
             self.name = self.session.user.name();
+            let rights = mem::take(&mut self.rights);
+            self.rights = rights.invited_to(self.session.user.invitations());
+            self.connection.set_rights(self.rights.clone());
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::shared::user::User;
 use crate::shared::users::ChangedUser;
 use crate::sync::moment::Moment;
 
+use super::held::Waits;
 use super::publication::check_user_name;
 use super::refusal::{check_text, error, forbidden, name_error, shown};
 use super::tokens::may_rename;
@@ -62,7 +63,7 @@ impl<W: Wire> Welcomed<W> {
             let to = Destination::User(receiver.id);
             let is_behind = receiver.id != self.id() && receiver.is_behind();
             if is_behind && !self.session.has_accepted(nonce) {
-                let refused = self.hold(&to, nonce, RETRY_BEHIND, at.now);
+                let refused = self.hold(&to, nonce, (RETRY_BEHIND, Waits::All), at.now);
                 return Err(RequestError {
                     code: ErrorCode::ReceiverBehind.into(),
                     arguments: vec![named(whisper)],
@@ -72,6 +73,7 @@ impl<W: Wire> Welcomed<W> {
             let counted = Counted {
                 asked: Asked::Whisper,
                 text: &whisper.text,
+                is_change: false,
             };
             self.admit(hub, &to, None, nonce, counted, at.now)?;
             let passed = self.pass_whisper(hub, &whisper.text, nonce, at)?;

@@ -29,7 +29,7 @@ use crate::sync::moment::Moment;
 use crate::sync::rate::SharedAllowance;
 
 use self::asked::asked;
-use super::held::HeldMessages;
+use super::held::{HeldMessages, Waits};
 use super::passed::AskedAbout;
 use super::refusal::{
     bad_request, error, rate_limited, room_of, shown, stale_id, too_many_requests, unavailable,
@@ -44,7 +44,7 @@ pub(super) struct Welcomed<W> {
     /// The name of the user, as its rooms show it.
     pub(super) name: Name,
     /// Of how many changes of the name this one is the last.
-    pub(super) name_changes: u32,
+    pub(super) user_changes: u32,
     /// The user's rights over this connection.
     pub(super) rights: Rights,
     /// The rooms that the connection has joined.
@@ -90,6 +90,7 @@ pub(super) struct Counted<'a> {
     pub(super) asked: Asked,
     /// The text that the others get.
     pub(super) text: &'a str,
+    pub(super) is_change: bool,
 }
 
 /// The state of a say or a whisper.
@@ -123,7 +124,7 @@ impl<W: Wire> Welcomed<W> {
         Self {
             connection,
             // First, so that a change in between is seen the next time.
-            name_changes: session.user.renames(),
+            user_changes: session.user.changes(),
             name: session.user.name(),
             rights: Rights::default(),
             session,
@@ -165,7 +166,7 @@ impl<W: Wire> Welcomed<W> {
             self.receipt = WelcomeReceipt::Confirmed;
             hub.shared().users().confirm(&self.session);
         }
-        self.take_over_name();
+        self.follow_user();
         self.follow_moves(hub);
         self.follow_guests(hub, at);
         self.follow_rules(hub, at);
@@ -224,7 +225,7 @@ impl<W: Wire> Welcomed<W> {
         found: Result<Found, Failure>,
         at: Moment,
     ) -> Answered {
-        self.take_over_name();
+        self.follow_user();
         self.follow_moves(hub);
         self.follow_guests(hub, at);
         self.follow_rules(hub, at);
@@ -312,7 +313,11 @@ impl<W: Wire> Welcomed<W> {
         to: &Destination,
         room: Option<&SharedRoom<W>>,
         id: RequestId,
-        Counted { asked, text }: Counted<'_>,
+        Counted {
+            asked,
+            text,
+            is_change,
+        }: Counted<'_>,
         now: Instant,
     ) -> Result<(), RequestError> {
         let user = &self.session.user;
@@ -322,13 +327,13 @@ impl<W: Wire> Welcomed<W> {
             own: user.used.of(asked),
             address: self.address.as_deref(),
         };
-        let admitted = (self.held.check(to, id, now))
+        let admitted = (self.held.check(to, id, is_change, now))
             .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
         match admitted {
-            Ok(()) => self.held.admitted(to, id),
+            Ok(()) => self.held.admitted(to, id, is_change),
             // A repeat is said already, and is answered.
             Err(_) if self.session.has_accepted(id) => {}
-            Err(wait) => return Err(self.hold(to, id, wait, now)),
+            Err(wait) => return Err(self.hold(to, id, (wait, Waits::All), now)),
         }
         Ok(())
     }
@@ -339,10 +344,10 @@ impl<W: Wire> Welcomed<W> {
         &mut self,
         to: &Destination,
         id: RequestId,
-        wait: Duration,
+        (wait, waits): (Duration, Waits),
         now: Instant,
     ) -> RequestError {
-        self.held.refused(to, id, wait, now);
+        self.held.refused(to, id, (wait, waits), now);
         rate_limited(wait)
     }
 
@@ -379,7 +384,19 @@ impl<W: Wire> Welcomed<W> {
     pub(super) fn hold_failed(&mut self, now: Instant) {
         for (to, id) in self.session.take_failed() {
             let wait = Duration::from_millis(RETRY_MILLIS.into());
-            self.held.refused(&to, id, wait, now);
+            self.held.refused(&to, id, (wait, Waits::All), now);
+            // Nothing was said.
+            if let Destination::Room(name) = &to {
+                self.give_turn_back(name);
+            }
+        }
+    }
+
+    /// What the user was about to say in a room was not said: in slow mode it is its turn still.
+    pub(super) fn give_turn_back(&self, room: &str) {
+        let mut joined = self.rooms.iter();
+        if let Some(joined) = joined.find(|joined| **joined.room.borrow().name() == *room) {
+            joined.room.borrow().give_turn_back(self.id());
         }
     }
 

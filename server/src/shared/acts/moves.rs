@@ -111,13 +111,13 @@ impl Shared {
         let until = at.now + WAIT_AT_MOST;
         let awaited: Vec<_> = (users.iter())
             .map(|user| {
-                user.invite(&name);
-                self.send_put(user, None, &to, at)
+                let is_new = user.invite(&name);
+                (is_new, self.send_put(user, None, &to, at))
             })
             .collect();
-        let placed = (users.iter().zip(awaited)).map(|(user, awaited)| {
+        let placed = (users.iter().zip(awaited)).map(|(user, (is_new, awaited))| {
             let placed = placed(awaited.collect(until));
-            if placed.is_err() {
+            if placed.is_err() && is_new {
                 user.end_invitation(&name);
             }
             placed
@@ -149,9 +149,7 @@ impl Shared {
         }
         let of_from = self.room_of_act(&from, IfMissing::Refuse, at.now)?;
         let of_to = self.room_of_act(&to, IfMissing::Create, at.now)?;
-        for user in users {
-            user.invite(&to);
-        }
+        let are_new: Vec<_> = users.iter().map(|user| user.invite(&to)).collect();
         let may = |user: &Arc<User>| {
             let is_banned = self.is_banned(user, &to, at);
             (!is_banned).then_some(user.id).ok_or(NotMoved::Banned)
@@ -166,18 +164,25 @@ impl Shared {
                 if is_none {
                     return Err(NotPlaced::NotAll);
                 }
-                Ok(self.send_put(user, Some(&of_from), &of_to, at))
+                // Before the client learns that it was moved.
+                let was_invited = user.end_invitation(&from);
+                Ok((was_invited, self.send_put(user, Some(&of_from), &of_to, at)))
             })
             .collect();
-        let placed: Placed = (users.iter().zip(awaited))
-            .map(|(user, awaited)| {
-                let placed = awaited.and_then(|awaited| placed(awaited.collect(until)));
-                match placed {
-                    Ok(()) => {
-                        user.end_invitation(&from);
+        let placed: Placed = (users.iter().zip(awaited).zip(are_new))
+            .map(|((user, awaited), is_new)| {
+                let mut was_invited = false;
+                let placed = awaited.and_then(|(was, awaited)| {
+                    was_invited = was;
+                    placed(awaited.collect(until))
+                });
+                if placed.is_err() {
+                    if is_new && !of_to.has_member(user.id) {
+                        user.end_invitation(&to);
                     }
-                    Err(_) if !of_to.has_member(user.id) => user.end_invitation(&to),
-                    Err(_) => {}
+                    if was_invited {
+                        user.invite(&from);
+                    }
                 }
                 placed
             })
@@ -199,13 +204,14 @@ impl Shared {
         at: Moment,
     ) -> Result<Placed, RoomActError> {
         let name = room_name(room)?;
+        // Whether the room is there now or not.
+        for user in users {
+            user.end_invitation(&name);
+        }
         let room = self.room_of_act(&name, IfMissing::Refuse, at.now)?;
         let until = at.now + WAIT_AT_MOST;
         let awaited: Vec<_> = (users.iter())
-            .map(|user| {
-                user.end_invitation(&name);
-                self.send_take_out(user, &room)
-            })
+            .map(|user| self.send_take_out(user, &room))
             .collect();
         let placed: Placed = awaited
             .into_iter()
@@ -286,11 +292,6 @@ impl Shared {
 
     /// Takes all members out of a room that the game closes. Does not wait.
     pub(super) fn take_all_out(&self, room: &Arc<RoomState>) {
-        for member in room.members_after(UserId(0), usize::MAX) {
-            if let Some(user) = self.users.by_id(UserId(member.id)) {
-                user.end_invitation(room.name());
-            }
-        }
         for thread in room.open_threads() {
             self.order(thread, Order::CloseRoom(room.reference()));
         }

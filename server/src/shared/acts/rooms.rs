@@ -240,6 +240,8 @@ impl Shared {
         if &*name == LOBBY {
             return Err(RoomActError::Lobby);
         }
+        // Those that are away as well.
+        self.users.end_invitations(&name);
         let state = self.directory.lock().get(&name);
         let was_open = self.kept_open.lock().remove(&name);
         let had_settings = self.rules().0.changed_settings(&name).is_some();

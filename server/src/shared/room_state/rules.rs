@@ -48,6 +48,11 @@ impl RoomHandle {
         self.lock().slow_mode.say(speaker, every, now)
     }
 
+    /// What this user was about to say in such a room was not said.
+    pub(crate) fn give_turn_back(&self, speaker: UserId) {
+        self.lock().slow_mode.give_back(speaker);
+    }
+
     /// A member's connection gets the frames of another kind from now on, behind those that
     /// are pending then.
     pub(crate) fn change_kind(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::StoreError;
+use crate::store::{StoreError, check_version};
 
 fn refused(folder: &TestFolder) -> StoreError {
     Store::open(folder.path(), &options())
@@ -7,11 +7,17 @@ fn refused(folder: &TestFolder) -> StoreError {
         .unwrap_err()
 }
 
+/// What is found without opening it.
+fn found(folder: &TestFolder) -> StoreError {
+    check_version(folder.path()).unwrap_err()
+}
+
 #[test]
 fn a_second_server_is_kept_out() {
     let folder = TestFolder::new();
     let store = folder.open();
     assert!(matches!(refused(&folder), StoreError::InUse(_)));
+    check_version(folder.path()).unwrap();
     drop(store);
     folder.open();
 }
@@ -22,9 +28,11 @@ fn an_emptied_or_missing_file_is_refused() {
     let hall = TestRoom::new("hall", 5);
     hall.said(&folder.open(), line("hall", 1, "hi"));
     fs::write(folder.database(), "").unwrap();
+    assert!(matches!(found(&folder), StoreError::Gone(_)));
     assert!(matches!(refused(&folder), StoreError::Gone(_)));
     assert_eq!(fs::metadata(folder.database()).unwrap().len(), 0);
     fs::remove_file(folder.database()).unwrap();
+    assert!(matches!(found(&folder), StoreError::Gone(_)));
     assert!(matches!(refused(&folder), StoreError::Gone(_)));
     assert!(!folder.database().exists());
 }
@@ -36,6 +44,7 @@ fn an_exchanged_file_is_refused() {
         TestRoom::new("hall", 5).said(&folder.open(), line("hall", 1, "hi"));
     }
     fs::copy(other.database(), folder.database()).unwrap();
+    assert!(matches!(found(&folder), StoreError::Exchanged(_)));
     assert!(matches!(refused(&folder), StoreError::Exchanged(_)));
 }
 

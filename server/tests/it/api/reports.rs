@@ -2,6 +2,7 @@
 
 use guildhall_protocol::{LineRef, Reason, ReplyResult, Report, RequestBody};
 use guildhall_server::Config;
+use guildhall_server::accounts::{Cap, NewToken, Right};
 use guildhall_testing::api_client::{Answer, bearer, request};
 use guildhall_testing::test_server::TestServer;
 use guildhall_testing::v1_client::V1Client;
@@ -110,4 +111,47 @@ fn a_moderator_does_not_see_who_has_reported_it() {
         1
     );
     ask("two", "POST", "/reports/1/decide", r#"{"acted":true}"#).good();
+}
+
+#[test]
+fn a_moderator_of_some_rooms_gets_their_reports_whatever_lies_between() {
+    let server = TestServer::with_api(Config {
+        accounts: accounts(),
+        ..Config::default()
+    });
+    let (mut ann, _) = sign_in_to(server.address(), &of("ann"), "hall");
+    ann.join("guild-1");
+    let (mut bob, _) = sign_in_to(server.address(), &of("bob"), "hall");
+    bob.join("guild-1");
+    for room in ["hall", "hall", "hall", "guild-1", "hall", "guild-1", "hall"] {
+        let line = ann.say(room, "an insult");
+        bob.texts(1);
+        let report = Report {
+            room: room.into(),
+            line: Some(LineRef {
+                epoch: line.epoch,
+                seq: line.seq,
+            }),
+            reason: Reason::Other.into(),
+            ..Report::default()
+        };
+        bob.ask(RequestBody::Report(report)).unwrap();
+    }
+    let token = sign(&NewToken {
+        caps: vec![Cap {
+            rooms: vec!["guild-*".into()],
+            allow: vec![Right::Mod],
+        }],
+        ..of("mod")
+    });
+    let page = |query: &str| {
+        let path = format!("/reports?limit=1{query}");
+        let page = request(server.api(), "GET", &path, &bearer(&token), "").good();
+        assert_eq!(page["reports"].as_array().unwrap().len(), 1, "{page}");
+        (page["reports"][0]["id"].as_u64(), page["next"].as_u64())
+    };
+    let (first, next) = page("");
+    assert_eq!(first, Some(4));
+    let query = format!("&from={}", next.expect("there is another one"));
+    assert_eq!(page(&query), (Some(6), None));
 }

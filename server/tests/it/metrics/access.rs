@@ -61,6 +61,26 @@ fn callers_of_this_machine_need_no_key_if_the_settings_say_so_and_no_proxy_is_be
 }
 
 #[test]
+fn a_page_whose_name_was_bound_to_this_machine_is_no_caller_of_it() {
+    let server = with_access(true);
+    let status = |hosts: &str, headers: &str| {
+        let mut client = Client::dial(server.api());
+        client.send(format!("GET /metrics HTTP/1.1\r\n{hosts}{headers}\r\n").as_bytes());
+        client.response().status
+    };
+    for here in ["localhost:8081", "127.0.0.1:8081", "[::1]:8081"] {
+        assert_eq!(status(&format!("Host: {here}\r\n"), ""), 200, "{here}");
+    }
+    for elsewhere in ["evil.example:8081", "localhost.evil.example", "a b", ""] {
+        let host = format!("Host: {elsewhere}\r\n");
+        assert_eq!(status(&host, ""), 401, "{elsewhere}");
+        assert_eq!(status(&host, &bearer(METRICS_KEY)), 200, "{elsewhere}");
+    }
+    let several = "Host: localhost\r\nHost: evil.example\r\n";
+    assert_eq!(status(several, ""), 401);
+}
+
+#[test]
 fn the_chats_own_listener_has_no_metrics() {
     let server = with_access(true);
     let mut client = Client::dial(server.address());

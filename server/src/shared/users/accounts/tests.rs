@@ -152,12 +152,12 @@ fn what_is_shown_beside_the_name_changes_without_a_rename() {
         info: Some("{}".into()),
         ..claims("42", Some("Mira"))
     };
-    let before = mira.renames();
+    let before = mira.changes();
     let changed = users.refresh(&mira, &shown);
     assert!(changed.len() == 1 && !changed[0].is_renamed);
     assert_eq!((mira.name().info(), mira.name().user()), ("{}", "42"));
     assert_ne!(
-        mira.renames(),
+        mira.changes(),
         before,
         "so that its connections take it over"
     );

@@ -358,3 +358,54 @@ fn lines_that_were_read_before_a_room_was_cleared_are_not_sent_behind_it() {
             .all(|line| line.removed && line.text.is_empty())
     );
 }
+
+#[test]
+fn an_invitation_ends_also_for_a_user_that_is_not_in_the_room() {
+    let mut world = World::new(1);
+    close_to_all(&world.shared, "match");
+    world.clients[0].hub.take_rules();
+    let users = world.users();
+    let leave = || {
+        RequestBody::Leave(Leave {
+            room: "match".into(),
+        })
+    };
+    for ending in ["taken out", "closed"] {
+        let put = world.act(|shared, at| shared.put_users(&GAME, "match", &users, at));
+        assert_eq!(put, Ok(vec![Ok(())]), "{ending}");
+        world.request(0, leave());
+        world.join(0, "match");
+        world.request(0, leave());
+        world.take(0);
+        world.act(|shared, at| match ending {
+            "closed" => drop(shared.close_game_room(&GAME, "match", at)),
+            _ => drop(shared.take_users_out(&GAME, "match", &users, at)),
+        });
+        world.join(0, "match");
+        assert_eq!(error(only(world.take(0))), ErrorCode::Forbidden, "{ending}");
+    }
+}
+
+#[test]
+fn a_put_that_fails_does_not_end_an_invitation_of_before() {
+    let mut world = World::new(1);
+    close_to_all(&world.shared, "match");
+    world.clients[0].hub.take_rules();
+    let users = world.users();
+    world
+        .act(|shared, at| shared.put_users(&GAME, "match", &users, at))
+        .unwrap();
+    let leave = Leave {
+        room: "match".into(),
+    };
+    world.request(0, RequestBody::Leave(leave));
+    let away = users[0].sessions()[0].connection().unwrap();
+    let network = world.clients[0].session.connection.wire().network();
+    world
+        .shared
+        .users()
+        .disconnect(&users[0].sessions()[0], away, network, Instant::now());
+    let put = world.act(|shared, at| shared.put_users(&GAME, "match", &users, at));
+    assert!(put.unwrap()[0].is_err(), "it is away");
+    assert!(users[0].invitations().iter().any(|room| **room == *"match"));
+}
