@@ -46,7 +46,7 @@ pub use stopping::StopArguments;
 pub use store::{StoreArguments, StoreCommand, StorePlace, UserArguments, VerifyArguments};
 pub use token::TokenArguments;
 
-use self::values::{item, threads};
+use self::values::{LONGEST_RESUME, item, threads};
 
 /// The least of `--max-waiting`: half of it has to hold the largest message, because rooms leave
 /// out a client for which more than half waits.
@@ -309,13 +309,13 @@ pub struct ServeArguments {
     )]
     pub keep_empty_rooms: u64,
 
-    /// For how many seconds a client that has lost its connection keeps its
-    /// name and its session; 0 if it should lose them at once
+    /// For how many seconds, at most 604800, a client that has lost its connection
+    /// keeps its name and its session; 0 if it should lose them at once
     #[arg(
         long,
         env = "GUILDHALL_RESUME_SECONDS",
         default_value_t = 120,
-        value_parser = number::<u64>(0..=u64::MAX)
+        value_parser = number::<u64>(0..=LONGEST_RESUME)
     )]
     pub resume_seconds: u64,
 

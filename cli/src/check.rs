@@ -3,7 +3,9 @@
 mod machine;
 
 use std::fmt;
+use std::fs;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use guildhall_server::accounts::Accounts;
@@ -14,6 +16,7 @@ use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Parsed, parse_settings};
 use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
 use crate::hook::HookSettings;
+use crate::io_error::told;
 use crate::redact::without_secrets;
 use crate::rooms;
 use crate::switch::Switch;
@@ -34,7 +37,7 @@ pub struct Checked {
 /// A line that says what is wrong.
 pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     let parsed = parse_settings(arguments.file.as_deref(), &arguments.flags)?;
-    machine::check_open_files(&parsed.arguments.serve)?;
+    let few_files = machine::check_open_files(&parsed)?;
     let data = parsed.arguments.serve.data.as_deref();
     let in_use = data.map(machine::check_folder).transpose()?.flatten();
     if let Some(folder) = parsed.https.cache() {
@@ -44,6 +47,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     let mut accounts = settings.accounts();
     let mut tried = machine::check_listeners(&parsed)?;
     tried.extend(in_use);
+    tried.extend(few_files);
     // One that does not answer is a warning: a server would start, and try again.
     for (url, keys) in settings.try_urls() {
         tried.push(match keys {
@@ -56,8 +60,8 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
         });
     }
     tried.extend(disabled_webhooks(&parsed));
-    if let Some(token) = &arguments.token {
-        tried.push(check_token(settings, &accounts, token)?);
+    if let Some(file) = &arguments.token_file {
+        tried.push(check_token(settings, &accounts, &read_token(file)?)?);
     }
     Ok(Checked { parsed, tried })
 }
@@ -77,6 +81,19 @@ fn disabled_webhooks(parsed: &Parsed) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// The first line of a file.
+///
+/// # Errors
+///
+/// A line that says why it cannot be read.
+fn read_token(file: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        let error = told(&error);
+        format!("cannot read a token from {}: {error}", file.display())
+    })?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Says whose token it is.

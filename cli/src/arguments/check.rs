@@ -13,9 +13,10 @@ pub struct CheckArguments {
     #[arg(value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
     pub file: Option<PathBuf>,
 
-    /// Say also whose token this is, or why the server would refuse it
-    #[arg(long)]
-    pub token: Option<String>,
+    /// Say also whose token is in the first line of this file, or why the server
+    /// would refuse it
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new().map(PathBuf::from))]
+    pub token_file: Option<PathBuf>,
 
     /// Flags of the server, behind --: they count more than the file
     #[arg(last = true, value_name = "FLAGS")]

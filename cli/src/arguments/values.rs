@@ -7,6 +7,9 @@ use guildhall_server::MAX_THREADS;
 
 use crate::number::number;
 
+/// The longest time for which a session is kept, in seconds: seven days.
+pub(super) const LONGEST_RESUME: u64 = 604_800;
+
 /// Parses an item of a list, in which spaces may stand behind commas.
 pub(super) fn item<T: FromStr>(text: &str) -> Result<T, T::Err> {
     text.trim().parse()

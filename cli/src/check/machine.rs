@@ -9,7 +9,6 @@ use guildhall_server::listen::{self, ListenError};
 use guildhall_server::store::{self, StoreError};
 
 use crate::api::arguments::ApiAddress;
-use crate::arguments::ServeArguments;
 use crate::arguments::environment::Parsed;
 use crate::io_error::told;
 use crate::open_files;
@@ -109,14 +108,26 @@ pub(super) fn check_folder(folder: &Path) -> Result<Option<String>, String> {
     )))
 }
 
-/// Checks that a server may have enough files open.
+/// Checks that a server may have enough files open. Returns a line if they are not enough for all
+/// clients.
 ///
 /// # Errors
 ///
 /// A line that says how many it may have.
-pub(super) fn check_open_files(serve: &ServeArguments) -> Result<(), String> {
-    let within = open_files::within(serve.config(), open_files::allowed());
-    within.map(drop).map_err(|error| format!("{error:#}"))
+pub(super) fn check_open_files(parsed: &Parsed) -> Result<Option<String>, String> {
+    let max_files = open_files::allowed();
+    // Of all the settings, those that need files: the server's own would begin to fetch keys.
+    let mut config = parsed.arguments.serve.config();
+    config.api_keys = parsed.api.keys().clone();
+    config.metrics = parsed.api.metrics().clone();
+    let within = open_files::within(config, max_files).map_err(|error| format!("{error:#}"))?;
+    let most = within.caps.total;
+    Ok((most < parsed.arguments.serve.max_connections).then(|| {
+        format!(
+            "Warning: the limit of open files ({max_files}) allows only {most} clients: raise it \
+             (ulimit -n) or lower --max-connections"
+        )
+    }))
 }
 
 /// Checks that files can be made in this folder, or in a new one of this name.

@@ -80,8 +80,8 @@ pub(super) async fn say_hello(link: &mut Link, token: String) -> Taken<Visit> {
         Err(error) if error.code() == ErrorCode::BadToken => {
             return Err(Finding::failed(
                 in_words(&error),
-                "get a new token from the game; `guildhall check --token` says on the server what is \
-                 wrong with it",
+                "get a new token from the game; `guildhall check --token-file FILE` says on the server \
+                 what is wrong with it",
             ));
         }
         Err(error) => return Err(refused(&error)),

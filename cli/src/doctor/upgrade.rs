@@ -1,10 +1,13 @@
 //! HTTP, and the handshake that makes a WebSocket of it. Proxies on the way often understand the
 //! first and break the second, each in its own way.
 
+use std::net::IpAddr;
+
 use async_tungstenite::WebSocketStream;
 use async_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use guildhall_protocol::SUBPROTOCOL;
 use guildhall_protocol::limits::MAX_SERVER_PACKET_BYTES;
+use http::uri::Authority;
 use smol::io::AsyncWriteExt as _;
 
 use super::answer::{self, NoAnswer, read_more};
@@ -310,8 +313,56 @@ fn wants_tls(patient: &Patient) -> Finding {
 /// The server does not want to be called so.
 fn other_name(patient: &Patient) -> Finding {
     let host = &patient.server.host;
+    let authority: Option<Authority> = host.parse().ok();
+    // The setting takes no port.
+    let name = authority.as_ref().map_or(&host[..], Authority::host);
+    let is_address = name.starts_with('[') || name.parse::<IpAddr>().is_ok();
+    let advice = if is_address {
+        "the chat answers to every IP address: a proxy in front of it changes the Host header. Let it \
+         pass that on, or let the server's owner allow the name that it gives: --allow-host NAME"
+            .to_owned()
+    } else {
+        format!("the server's owner has to allow it: --allow-host {name}")
+    };
     Finding::failed(
-        format!("the server does not answer to the name {host} (421)"),
-        format!("the server's owner has to allow it: --allow-host {host}"),
+        format!("the server does not answer to the name {name} (421)"),
+        advice,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::server_url::ServerUrl;
+
+    #[track_caller]
+    fn check(host: &str, expected: &str) {
+        let patient = Patient {
+            server: ServerUrl {
+                addresses: Vec::new(),
+                host: host.to_owned(),
+                path: "/ws".to_owned(),
+                secure: None,
+            },
+            trust: None,
+            origin: None,
+            patience: Duration::ZERO,
+        };
+        let step = other_name(&patient).step("http", Duration::ZERO);
+        let advice = step.advice.unwrap_or_default();
+        assert!(advice.ends_with(expected), "{host}: {advice}");
+    }
+
+    #[test]
+    fn the_advice_for_another_name_is_what_the_setting_takes() {
+        for host in ["chat.example", "chat.example:8443"] {
+            check(host, "--allow-host chat.example");
+        }
+        // Those need no setting.
+        for host in ["[2001:db8::1]:8443", "[::1]", "192.0.2.7:80"] {
+            check(host, "--allow-host NAME");
+        }
+    }
 }

@@ -74,7 +74,11 @@ pub struct Age {
 
 /// A secret: as text, or the name of a file or a variable with it.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "a text, { file = … } or { env = … }")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a secret is a text, { file = … } or { env = … }: one of them, and nothing else"
+)]
 pub enum SecretSetting {
     /// The secret itself.
     Text(String),
@@ -219,6 +223,29 @@ impl TryFrom<String> for Age {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_in_one_place() {
+        let read = |text: &str| {
+            let table = format!("url = 'https://a.example'\nsecrets = [{text}]");
+            toml::from_str::<WebhookTable>(&table).map(|table| table.secrets.len())
+        };
+        assert_eq!(
+            read("'text', { file = 'a' }, { env = 'A' }").unwrap(),
+            3,
+            "each of them"
+        );
+        for wrong in [
+            "{ file = 'a', env = 'A' }",
+            "{ file = 'a', flie = 1 }",
+            "{ env = 'A', flie = 1 }",
+            "{}",
+            "1",
+        ] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains("one of them"), "{wrong}: {error}");
+        }
+    }
 
     #[test]
     fn a_time_has_a_number_and_a_unit() {

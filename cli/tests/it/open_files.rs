@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 
-use crate::program::Program;
+use crate::program::{Program, command, printed};
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::wire::eventually;
 
@@ -82,4 +82,12 @@ fn a_low_limit_of_files_lowers_the_limit_of_clients_with_a_warning() {
     let allowed = warning["max_connections"].as_u64().unwrap();
     assert!(allowed < warning["max_files"].as_u64().unwrap());
     assert!(warning["message"].as_str().unwrap().contains("ulimit -n"));
+}
+
+#[test]
+fn a_check_warns_of_a_low_limit_of_files_as_a_start_does() {
+    let check = |most: &str| printed(command(&["check", "--", "--max-connections", most]));
+    let warning = "Warning: the limit of open files (";
+    assert!(check("100000000").contains(warning));
+    assert!(!check("1").contains(warning));
 }

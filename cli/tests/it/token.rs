@@ -153,7 +153,13 @@ fn a_check_says_whose_token_it_is_or_why_it_is_refused() {
     let keys = format!("keys = [{{ secret_file = '{}' }}]\n", secret_file.path());
     let accounts = |settings: &str| File::new(&format!("[accounts]\n{keys}{settings}"));
     let checked = |file: &File, token: &str| {
-        let output = run(command(&["check", file.path(), "--token", token]));
+        let token = File::new(token);
+        let output = run(command(&[
+            "check",
+            file.path(),
+            "--token-file",
+            token.path(),
+        ]));
         let text = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(text).unwrap())
     };
@@ -181,6 +187,9 @@ fn a_check_says_whose_token_it_is_or_why_it_is_refused() {
         assert!(!holds && text.contains(words), "{words}: {text}");
         assert_eq!(text.lines().count(), 1, "{text}");
     }
+    let output = run(command(&["check", "--token-file", "/nowhere/token"]));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("a token from /nowhere/token"), "{text}");
 }
 
 #[test]

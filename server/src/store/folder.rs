@@ -14,7 +14,7 @@ use super::error::StoreError;
 const DATABASE: &str = "guildhall.db";
 
 /// The name of the lock.
-const LOCK: &str = "guildhall.lock";
+pub(super) const LOCK: &str = "guildhall.lock";
 
 /// How long a folder may be in use, if nobody says otherwise: by a server that is just ending, or
 /// by a process that it is starting, which has its files until it runs.

@@ -19,9 +19,6 @@ use super::meta;
 use super::records;
 use super::schema::{self, APPLICATION_ID, Header, VERSION};
 
-/// The name of the lock, which has the store's ID.
-const LOCK: &str = "guildhall.lock";
-
 /// A store that is open.
 pub(crate) struct Opened {
     pub(crate) checkpointer: Connection,
@@ -108,7 +105,9 @@ pub fn check_version(folder: &Path) -> Result<(), StoreError> {
     let known = known_id(folder)?;
     let connection = match beside(folder) {
         Ok(connection) => connection,
-        Err(StoreError::Missing(folder)) if known.is_some() => return Err(StoreError::Gone(folder)),
+        Err(StoreError::Missing(folder)) if known.is_some() => {
+            return Err(StoreError::Gone(folder));
+        }
         // A server that opens an older one brings it up to date.
         Err(StoreError::Missing(_) | StoreError::Older(_)) => return Ok(()),
         Err(error) => return Err(error),
@@ -122,15 +121,15 @@ pub fn check_version(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The ID of the store that a folder has, without taking the folder.
-fn known_id(folder: &Path) -> Result<Option<String>, StoreError> {
-    match fs::read_to_string(folder.join(LOCK)) {
+/// The ID in the lock of the store that a folder has, without taking the folder.
+fn known_id(path: &Path) -> Result<Option<String>, StoreError> {
+    match fs::read_to_string(path.join(folder::LOCK)) {
         Ok(text) => Ok(Some(text.trim().to_owned()).filter(|id| !id.is_empty())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         // Where nobody else may read a file that is locked.
-        Err(_) if is_in_use(folder) => Ok(None),
+        Err(_) if folder::is_in_use(path) => Ok(None),
         Err(error) => Err(StoreError::Folder {
-            folder: folder.to_owned(),
+            folder: path.to_owned(),
             error,
         }),
     }

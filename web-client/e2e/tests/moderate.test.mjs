@@ -75,9 +75,12 @@ for (const name of Object.keys(BROWSERS)) {
       await press(page, VIEW, 'Report 1', 'a');
       await page.shows('.message.marked .text', insult);
       await says(page, VIEW, 'Every evening');
+      // It gets a number in the chat only now, and is the same moderator as before.
+      await staff.player('Mona', 'lobby', await staff.token('mod-1', 'Mona', ['*=mod']));
       await press(page, VIEW, 'Take it');
       await says(page, '#status', 'The report is yours.');
       await says(page, VIEW, 'Taken by Mona');
+      await says(page, VIEW, 'Give it back');
       await press(page, VIEW, 'Sanction and decide…');
       await page.find('dialog[open]');
       await page.page.select('#ask-seconds', '86400');
@@ -231,7 +234,8 @@ for (const name of Object.keys(BROWSERS)) {
       await page.find('#token');
       await page.gone('dialog');
       await says(page, '#token-problem', 'Your token has ended or was revoked. Get a new one from your game, and go on where you were.');
-      await signIn(page, await staff.token('mod-1', 'Mona', ['*=mod']));
+      // It has another name now.
+      await signIn(page, await staff.token('mod-1', 'Mona the Wise', ['*=mod']));
       await page.find('dialog[open]');
       assert.equal(await page.page.$eval('#ask-topic', (it) => it.value), 'A long thought');
       await press(page, 'dialog', 'Save');

@@ -111,7 +111,7 @@ export const GERMAN = {
   'hello-token-operator': 'Füge unten das Token eines Spielers ein, um den Rest zu probieren, oder nimm `guildhall doctor ADRESSE --token-file DATEI`.',
   'hello-token-bad': 'Der Server nimmt dieses Token nicht an: {problem}. Aber der Weg ist bewiesen: Dein Netz lässt den Chat durch.',
   'hello-token-bad-do': 'Melde dich im Spiel ab und wieder an: Tokens gelten nur kurze Zeit.',
-  'hello-token-bad-operator': '`guildhall check --token` sagt, was an einem Token nicht stimmt.',
+  'hello-token-bad-operator': '`guildhall check --token-file DATEI` sagt, was an einem Token nicht stimmt.',
   'token-title': 'Hast du ein Token?',
   'token-intro': 'Mit einem Token schickt das Spiel einen Spieler zum Chat. Wenn dir jemand eines für diesen Versuch gegeben hat, lässt sich der Rest probieren. Es geht nur an diesen Server, steht nicht im Bericht und ist mit dieser Seite vergessen.',
   'token': 'Token',

@@ -112,7 +112,7 @@ export const ENGLISH = {
   'hello-token-operator': 'Paste a token of a player below to try the rest, or use `guildhall doctor ADDRESS --token-file FILE`.',
   'hello-token-bad': 'The server does not take this token: {problem}. But the way is proven: your network lets the chat through.',
   'hello-token-bad-do': 'Sign out of the game and in again: tokens are good for a short time only.',
-  'hello-token-bad-operator': '`guildhall check --token` says what is wrong with a token.',
+  'hello-token-bad-operator': '`guildhall check --token-file FILE` says what is wrong with a token.',
   'token-title': 'Do you have a token?',
   'token-intro': 'A token is what the game sends a player to the chat with. If somebody has given you one for this test, the rest can be tried. It goes to this server alone, is not in the report, and is forgotten with this page.',
   'token': 'Token',

@@ -2,6 +2,7 @@
 
 import { MOST_BYTES, field } from '../shared/dialog.js';
 import { h } from '../shared/dom.js';
+import { isSameCaller } from '../shared/session.js';
 import { facts } from '../shared/table.js';
 import { purge, removeLine, sanction } from './acts.js';
 import { readPages, reportPlace, reportTable } from './lists.js';
@@ -92,7 +93,7 @@ function stateInWords(page, { state, by }) {
 function actions(page, one) {
   const { t, api, me } = page;
   const path = `/reports/${one.id}`;
-  const isMine = JSON.stringify(one.by ?? null) === JSON.stringify(me.caller);
+  const isMine = isSameCaller(one.by, me.caller);
   const decide = (acted) => page.ask({
     title: t(acted ? 'decide-acted-title' : 'decide-nothing-title'),
     text: t('decide-text'),

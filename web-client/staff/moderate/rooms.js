@@ -11,6 +11,9 @@ import { button, roomLink, userLink } from './shown.js';
 /** How many of the newest messages are shown. */
 const MOST_LINES = 50;
 
+/** How many members are one page. */
+const MEMBERS = 200;
+
 export const rooms = {
   name: 'rooms',
   title: 'rooms',
@@ -36,11 +39,25 @@ async function readRoom(page, name) {
   });
   const [room, members, moderators, history] = await Promise.all([
     orNone(page.api.get(path), null),
-    orNone(page.api.get(`${path}/members`, { limit: 200 * page.pages }), { count: 0, members: [] }),
+    orNone(readMembers(page, path), { count: 0, members: [], more: false }),
     page.api.get(`${path}/moderators`),
     orNone(page.api.get(`${path}/history`, { limit: MOST_LINES }), { lines: [] }),
   ]);
   return { room, members, moderators: moderators.moderators, lines: history.lines.toReversed() };
+}
+
+/** How many members a room has, and as many of them as the page shows. */
+async function readMembers(page, path) {
+  let count = 0;
+  const { rows, more } = await readPages(page, {
+    read: (after) => page.api.get(`${path}/members`, { after, limit: MEMBERS }),
+    rows: (content) => {
+      ({ count } = content);
+      return content.members;
+    },
+    next: ({ members }) => (members.length === MEMBERS ? members.at(-1).id : null),
+  });
+  return { count, members: rows, more: more && count > rows.length };
 }
 
 function list(page, { rows, more }) {
@@ -125,7 +142,7 @@ function room(page, name, { room, members, moderators, lines }) {
       h('section', { 'aria-labelledby': 'members' },
         h('h2', { id: 'members' }, t('members-caption', { count: members.count })),
         memberTable(page, name, members),
-        members.count > members.members.length && page.more(),
+        members.more && page.more(),
       ),
       h('section', { 'aria-labelledby': 'lines' },
         h('h2', { id: 'lines' }, t('lines')),

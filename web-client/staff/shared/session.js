@@ -42,3 +42,9 @@ export class Session {
     return true;
   }
 }
+
+/** Whether two callers of the API are the same one. The number and the name of a user can change. */
+export function isSameCaller(one, other) {
+  if (!one || !other || one.kind !== other.kind) return false;
+  return one.kind !== 'user' || (Boolean(one.user.account) && one.user.account === other.user.account);
+}

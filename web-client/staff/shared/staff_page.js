@@ -25,7 +25,7 @@ import { h, show } from './dom.js';
 import { showHead } from './head.js';
 import { Localizer } from './localizer.js';
 import { current, to } from './route.js';
-import { Session } from './session.js';
+import { Session, isSameCaller } from './session.js';
 import { showSignIn } from './sign_in.js';
 import { showTrouble } from './trouble.js';
 import { shownCount, showViews } from './views.js';
@@ -271,7 +271,7 @@ export class StaffPage {
       this.#askForToken(this.t(refused));
       return;
     }
-    const isSame = JSON.stringify(before?.caller) === JSON.stringify(me.caller);
+    const isSame = isSameCaller(before?.caller, me.caller);
     if (!isSame) this.#forget();
     this.me = me;
     this.#head();

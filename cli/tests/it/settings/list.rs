@@ -244,7 +244,16 @@ pub(super) const SETTINGS: &[Setting] = &[
         right: &["1", HUGE],
     },
     zero_or_more("--keep-empty-rooms"),
-    zero_or_more("--resume-seconds"),
+    Setting {
+        flag: "--resume-seconds",
+        wrong: &[
+            ("soon", "from 0 to 604800"),
+            ("-1", "from 0 to 604800"),
+            ("604801", "from 0 to 604800"),
+            (HUGE, "from 0 to 604800"),
+        ],
+        right: &["0", "604800"],
+    },
     zero_or_more("--edit-seconds"),
     Setting {
         flag: "--system-name",

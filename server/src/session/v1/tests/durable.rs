@@ -3,8 +3,11 @@
 mod flagged;
 mod held;
 
+use std::time::Duration;
+
 use super::*;
 use crate::outgoing::close::Close;
+use crate::policy::{Rule, Rules};
 use crate::session::LOOK_AT_JOURNAL_AFTER;
 use guildhall_protocol::{GoingAway, Leave};
 
@@ -222,6 +225,27 @@ fn the_error_for_a_line_that_is_not_kept_says_where_and_when_to_try_again() {
     };
     assert_eq!(error.arguments, ["red"]);
     assert!(error.temporary && error.retry_after > 0);
+}
+
+#[test]
+fn a_line_that_is_not_kept_does_not_use_up_the_turn_of_slow_mode() {
+    let mut world = World::new(1);
+    let slow = Rule {
+        slow_mode: Duration::from_hours(1),
+        ..Rule::clone(world.shared.rules().0.of("red"))
+    };
+    world.shared.set_rules(Rules::new(vec![slow]));
+    world.clients[0].hub.take_rules();
+    world.journal.fail();
+    world.clients[0].said(3, "a");
+    world.decide();
+    world.journal.heal();
+    world.clients[0].take();
+    world.clients[0].said(3, "a");
+    world.decide();
+    assert_eq!(world.clients[0].take(), ["1 a"]);
+    world.clients[0].said(4, "b");
+    assert_eq!(world.clients[0].take(), ["4 SlowMode"]);
 }
 
 #[test]
