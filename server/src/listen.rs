@@ -14,6 +14,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::log_limit::LogKind;
 use crate::metrics::Dropped;
+use crate::net::exhaustion::Exhaustion;
 use crate::net::gate::TOO_MANY;
 use crate::net::reactor::{Direction, Registered};
 use crate::network::ClientAddress;
@@ -30,9 +31,6 @@ const RECEIVE_BUFFER: usize = 64 * 1024;
 /// How long the server waits before it accepts again if there are no file descriptors or
 /// no memory.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-
-/// For how long there have to be no such errors before one is logged again.
-const CALM_FOR: Duration = Duration::from_mins(1);
 
 /// How many ports are tried if any will do: the system chooses one that is free on the
 /// first address, and it may be in use on another.
@@ -261,19 +259,6 @@ fn explained(error: io::Error, address: SocketAddr, flag: &'static str) -> Liste
 /// no stable name.
 const EAFNOSUPPORT: i32 = 97;
 
-/// When a listener last had no file descriptors or no memory for a connection.
-#[derive(Debug, Default)]
-pub(crate) struct Exhaustion(Option<Instant>);
-
-impl Exhaustion {
-    /// Whether an error that has come `now` is to be logged: the first of many, which may come ten
-    /// times a second, also while connections are accepted between them.
-    pub(crate) fn begins(&mut self, now: Instant) -> bool {
-        let last = self.0.replace(now);
-        last.is_none_or(|last| now.saturating_duration_since(last) >= CALM_FOR)
-    }
-}
-
 /// Accepts connections for as long as the server runs, and assigns them to the network
 /// threads.
 pub(crate) async fn accept(threads: Arc<Threads>, listener: Registered<MioListener>, entry: Entry) {
@@ -331,17 +316,6 @@ fn is_client_error(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn errors_that_come_again_and_again_are_logged_once() {
-        let start = Instant::now();
-        let mut exhaustion = Exhaustion::default();
-        let mut at = |seconds| exhaustion.begins(start + Duration::from_secs(seconds));
-        assert!(at(0));
-        assert!(!at(1) && !at(60) && !at(119));
-        assert!(at(179));
-        assert!(!at(180));
-    }
 
     #[test]
     fn an_address_of_a_host_that_has_no_socket_is_left_out() {

@@ -1,6 +1,7 @@
 //! Sockets: how a network thread waits for them, and which connections are allowed.
 
 pub(crate) mod access;
+pub(crate) mod exhaustion;
 pub(crate) mod gate;
 pub(crate) mod half_open;
 pub(crate) mod handshakes;

@@ -19,7 +19,7 @@ use smol::{Async, Timer};
 use smol_hyper::rt::{FuturesIo, SmolTimer};
 
 use crate::config::MAX_API_CONNECTIONS;
-use crate::listen::Exhaustion;
+use crate::net::exhaustion::Exhaustion;
 use crate::net::handshakes::NoTls;
 use crate::net::tls::Tls;
 use crate::network::Network;

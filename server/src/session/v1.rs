@@ -6,6 +6,7 @@
 //! of lines that were said in [`changes`], and what it does with other users in
 //! [`user_requests`].
 
+mod admission;
 mod blocks;
 mod changes;
 mod held;

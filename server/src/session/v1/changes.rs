@@ -26,10 +26,11 @@ use crate::shared::request_log::RequestStatus;
 use crate::shared::room_state::changes::{ChangeRefused, Changing, NewChange, change_error};
 use crate::sync::moment::Moment;
 
+use super::admission::{Accepted, Counted};
 use super::passed::{AskedAbout, Outcome, Passed};
 use super::publication::Publishing;
 use super::refusal::{bad_request, check_text, error, forbidden, stale_id};
-use super::welcomed::{Accepted, Counted, Welcomed};
+use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
 /// A change that a client asks for.

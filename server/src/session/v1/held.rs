@@ -25,12 +25,12 @@ struct Held {
     first: RequestId,
     /// When the client may send it again.
     at: Instant,
-    waits: Waits,
+    later: HeldBack,
 }
 
 /// Which later messages wait for one that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waits {
+pub(super) enum HeldBack {
     /// All of the same destination.
     All,
     /// All but changes, which slow mode does not hold up.
@@ -39,7 +39,7 @@ pub(super) enum Waits {
 
 impl Held {
     fn holds(&self, is_change: bool) -> bool {
-        self.waits == Waits::All || !is_change
+        self.later == HeldBack::All || !is_change
     }
 }
 
@@ -76,13 +76,13 @@ impl HeldMessages {
         &mut self,
         to: &Destination,
         id: RequestId,
-        (wait, waits): (Duration, Waits),
+        (wait, later): (Duration, HeldBack),
         now: Instant,
     ) {
         let at = now + wait;
         if let Some(held) = self.0.iter_mut().find(|held| held.to == *to) {
             if id <= held.first || held.at + SEND_AGAIN_WITHIN <= now {
-                (held.first, held.at, held.waits) = (id, at, waits);
+                (held.first, held.at, held.later) = (id, at, later);
             }
             return;
         }
@@ -93,7 +93,7 @@ impl HeldMessages {
             to: to.clone(),
             first: id,
             at,
-            waits,
+            later,
         });
     }
 
@@ -117,8 +117,8 @@ mod tests {
             Destination::User(UserId(9)),
         );
         let second = Duration::from_secs(1);
-        held.refused(&hall, RequestId(5), (second, Waits::All), now);
-        held.refused(&hall, RequestId(6), (second * 9, Waits::All), now);
+        held.refused(&hall, RequestId(5), (second, HeldBack::All), now);
+        held.refused(&hall, RequestId(6), (second * 9, HeldBack::All), now);
         assert_eq!(held.check(&hall, RequestId(6), false, now), Err(second));
         assert_eq!(held.check(&hall, RequestId(5), false, now), Ok(()));
         assert_eq!(held.check(&hall, RequestId(4), false, now), Ok(()));
@@ -137,7 +137,7 @@ mod tests {
         let (mut held, now) = (HeldMessages::default(), Instant::now());
         let hall = Destination::Room("hall".into());
         let hour = Duration::from_hours(1);
-        held.refused(&hall, RequestId(5), (hour, Waits::NoChanges), now);
+        held.refused(&hall, RequestId(5), (hour, HeldBack::NoChanges), now);
         assert_eq!(held.check(&hall, RequestId(6), false, now), Err(hour));
         assert_eq!(held.check(&hall, RequestId(6), true, now), Ok(()));
         held.admitted(&hall, RequestId(6), true);
@@ -149,10 +149,10 @@ mod tests {
         let (mut held, now) = (HeldMessages::default(), Instant::now());
         let hall = Destination::Room("hall".into());
         let second = Duration::from_secs(1);
-        held.refused(&hall, RequestId(5), (second, Waits::All), now);
+        held.refused(&hall, RequestId(5), (second, HeldBack::All), now);
         let late = now + second + SEND_AGAIN_WITHIN;
         assert_eq!(held.check(&hall, RequestId(6), false, late), Ok(()));
-        held.refused(&hall, RequestId(6), (second, Waits::All), late);
+        held.refused(&hall, RequestId(6), (second, HeldBack::All), late);
         assert_eq!(held.check(&hall, RequestId(7), false, late), Err(second));
     }
 
@@ -164,7 +164,7 @@ mod tests {
             held.refused(
                 &to,
                 RequestId(id),
-                (Duration::from_secs(1), Waits::All),
+                (Duration::from_secs(1), HeldBack::All),
                 now,
             );
         }

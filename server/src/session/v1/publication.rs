@@ -17,9 +17,10 @@ use crate::shared::flagged::{Flag, Flagged};
 use crate::shared::held::HeldState;
 use crate::sync::moment::Moment;
 
+use super::admission::Accepted;
 use super::passed::{AskedAbout, Outcome, Passed};
 use super::refusal::{check_text, error};
-use super::welcomed::{Accepted, Welcomed};
+use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
 /// The most bytes of the game's words for the user whose text it rejects. The rest is cut.

@@ -31,14 +31,15 @@ use crate::shared::room_state::Page;
 use crate::shared::room_state::beyond::{PageRequest, Paged};
 use crate::sync::moment::Moment;
 
+use super::admission::{Accepted, Counted};
 use super::changes::no_such_line;
-use super::held::Waits;
+use super::held::HeldBack;
 use super::passed::{AskedAbout, Outcome, Passed};
 use super::publication::{Publishing, check_room_name};
 use super::refusal::{
     check_text, error, forbidden, room_name_error, shown, slow_mode, temporary, unavailable,
 };
-use super::welcomed::{Accepted, Counted, JoinedRoom, Welcomed};
+use super::welcomed::{JoinedRoom, Welcomed};
 use super::{Answer, Answered, reply};
 
 /// The most bytes of lines in a page of history or of a search, so that the page fits into one
@@ -47,27 +48,6 @@ pub(super) const PAGE_BYTES: usize = 24 * 1024;
 
 /// After how many milliseconds a client may try again if the server has too many rooms.
 const RETRY_MILLIS: u32 = 10_000;
-
-/// A room that a client speaks in, and what it may do there; or the error if it is not in it.
-pub(super) type SpeakingIn<W> = Result<(SharedRoom<W>, Access), RequestError>;
-
-/// Why a client that speaks has to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wait {
-    /// The room is busy.
-    Busy,
-    /// The journal has not decided enough of what the client has said there.
-    Undecided,
-}
-
-impl From<Wait> for Answer {
-    fn from(wait: Wait) -> Self {
-        match wait {
-            Wait::Busy => Self::Later,
-            Wait::Undecided => Self::Undecided,
-        }
-    }
-}
 
 impl<W: Wire> Welcomed<W> {
     /// Joins a room, and sends the reply and the missed lines behind it as one piece, so that
@@ -225,39 +205,6 @@ impl<W: Wire> Welcomed<W> {
         Ok(Answer::Sent)
     }
 
-    /// Returns the room with this name and what the client may do there, if it is in it.
-    pub(super) fn speaking_in(&self, room: &str) -> SpeakingIn<W> {
-        let joined = self.joined(room)?;
-        Ok((Rc::clone(&joined.room), joined.access))
-    }
-
-    /// Whether a journal decides what the client is about to say or to change in this room.
-    ///
-    /// # Errors
-    ///
-    /// Why the request has to wait.
-    pub(super) fn before_speaking(
-        &mut self,
-        joined: &SpeakingIn<W>,
-        at: Moment,
-    ) -> Result<bool, Wait> {
-        let Ok((room, _)) = joined else {
-            return Ok(false);
-        };
-        let room = room.borrow();
-        if room.is_busy() {
-            return Err(Wait::Busy);
-        }
-        if room.has_to_wait(self.connection.id()) {
-            return Err(Wait::Undecided);
-        }
-        let is_durable = room.is_durable();
-        if is_durable {
-            self.hold_failed(at.now);
-        }
-        Ok(is_durable)
-    }
-
     /// Whether the client may say this now, by the room's rule, by how much it says, and by the
     /// filters. A text about which the game has `answered` was counted before.
     ///
@@ -305,10 +252,7 @@ impl<W: Wire> Welcomed<W> {
         let publishing = publishing(&name, say, nonce, most_bytes);
         if answered.is_some() {
             let passed = self.pass(hub, publishing, answered, at);
-            if passed.is_err() {
-                room.borrow().give_turn_back(self.id());
-            }
-            return passed;
+            return passed.inspect_err(|_| self.give_turn_back(&name));
         }
         let to = Destination::Room(Arc::clone(&name));
         if every.is_zero() {
@@ -330,7 +274,7 @@ impl<W: Wire> Welcomed<W> {
         // The user may have said something over another connection since.
         let said = room.borrow().say_slowly(self.id(), every, at.now);
         said.map(|()| passed).map_err(|wait| {
-            self.hold(&to, nonce, (wait, Waits::NoChanges), at.now);
+            self.hold(&to, nonce, (wait, HeldBack::NoChanges), at.now);
             slow_mode(room.borrow().name(), wait)
         })
     }

@@ -20,11 +20,12 @@ use crate::shared::user::User;
 use crate::shared::users::ChangedUser;
 use crate::sync::moment::Moment;
 
-use super::held::Waits;
+use super::admission::{Accepted, Counted};
+use super::held::HeldBack;
 use super::publication::check_user_name;
 use super::refusal::{check_text, error, forbidden, name_error, shown};
 use super::tokens::may_rename;
-use super::welcomed::{Accepted, Counted, Welcomed};
+use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 
 /// After this time a client may try again to whisper to a user that is behind.
@@ -63,7 +64,7 @@ impl<W: Wire> Welcomed<W> {
             let to = Destination::User(receiver.id);
             let is_behind = receiver.id != self.id() && receiver.is_behind();
             if is_behind && !self.session.has_accepted(nonce) {
-                let refused = self.hold(&to, nonce, (RETRY_BEHIND, Waits::All), at.now);
+                let refused = self.hold(&to, nonce, (RETRY_BEHIND, HeldBack::All), at.now);
                 return Err(RequestError {
                     code: ErrorCode::ReceiverBehind.into(),
                     arguments: vec![named(whisper)],

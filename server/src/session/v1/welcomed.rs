@@ -5,7 +5,7 @@ mod asked;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use guildhall_protocol::{ErrorCode, LongResult, RequestBody, RequestError};
 
@@ -16,24 +16,19 @@ use crate::journal::{Failure, Found};
 use crate::outgoing::connection::Connection;
 use crate::outgoing::outbox::Wire;
 use crate::policy::{Access, Rights};
-use crate::session::pace::{Pace, Speaker};
-use crate::shared::destination::Destination;
+use crate::session::pace::Pace;
 use crate::shared::lookup::Lookup;
 use crate::shared::name::Name;
 use crate::shared::rates::{AddressUse, Asked};
-use crate::shared::request_log::RequestStatus;
-use crate::shared::room_state::durable::RETRY_MILLIS;
 use crate::shared::sanctions::Against;
 use crate::shared::user::session::UserSession;
 use crate::sync::moment::Moment;
 use crate::sync::rate::SharedAllowance;
 
 use self::asked::asked;
-use super::held::{HeldMessages, Waits};
+use super::held::HeldMessages;
 use super::passed::AskedAbout;
-use super::refusal::{
-    bad_request, error, rate_limited, room_of, shown, stale_id, too_many_requests, unavailable,
-};
+use super::refusal::{bad_request, error, room_of, shown, too_many_requests, unavailable};
 use super::{Answer, Answered};
 
 /// A connection that has said hello.
@@ -58,11 +53,11 @@ pub(super) struct Welcomed<W> {
     receipt: WelcomeReceipt,
     /// How much the guests of its address have asked for. `None` if its user is not
     /// counted among them.
-    address: Option<Arc<AddressUse>>,
+    pub(super) address: Option<Arc<AddressUse>>,
     /// How often its requests were refused.
     refused: SharedAllowance,
-    pace: Pace,
-    held: HeldMessages,
+    pub(super) pace: Pace,
+    pub(super) held: HeldMessages,
     /// The findings so far for a join that waits for more.
     pub(super) lookup: Option<Box<Lookup>>,
     /// The text about which the game is asked.
@@ -82,26 +77,6 @@ impl<W: Wire> JoinedRoom<W> {
     pub(super) fn may_read(&self) -> bool {
         self.room.borrow().may_read(self.access)
     }
-}
-
-/// A text or a change of a client, as it is counted.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counted<'a> {
-    pub(super) asked: Asked,
-    /// The text that the others get.
-    pub(super) text: &'a str,
-    pub(super) is_change: bool,
-}
-
-/// The state of a say or a whisper.
-#[derive(Debug)]
-pub(super) enum Accepted<T> {
-    /// It is new, and the caller has to carry it out.
-    New(T),
-    /// It was accepted before.
-    Repeated,
-    /// A journal was handed it before, and has not decided.
-    Waiting,
 }
 
 /// Whether the client is known to have the session's secret.
@@ -288,118 +263,6 @@ impl<W: Wire> Welcomed<W> {
         self.rules_version = hub.rules_version();
     }
 
-    /// Accepts a request that is not a say, a whisper or a change.
-    ///
-    /// # Errors
-    ///
-    /// A stale ID.
-    pub(super) fn accept_new(&self, id: RequestId) -> Result<(), RequestError> {
-        match self.session.record(id) {
-            RequestStatus::New => Ok(()),
-            RequestStatus::Repeated | RequestStatus::Waiting | RequestStatus::Stale => {
-                Err(stale_id())
-            }
-        }
-    }
-
-    /// Whether the client may send this to `to` now. `room` is the room of a say or a change.
-    ///
-    /// # Errors
-    ///
-    /// The client speaks too fast, or has to send an earlier message again first.
-    pub(super) fn admit(
-        &mut self,
-        hub: &Hub<W>,
-        to: &Destination,
-        room: Option<&SharedRoom<W>>,
-        id: RequestId,
-        Counted {
-            asked,
-            text,
-            is_change,
-        }: Counted<'_>,
-        now: Instant,
-    ) -> Result<(), RequestError> {
-        let user = &self.session.user;
-        let speaker = Speaker {
-            id: user.id,
-            asked,
-            own: user.used.of(asked),
-            address: self.address.as_deref(),
-        };
-        let admitted = (self.held.check(to, id, is_change, now))
-            .and_then(|()| self.pace.admit(hub, room, speaker, text, now));
-        match admitted {
-            Ok(()) => self.held.admitted(to, id, is_change),
-            // A repeat is said already, and is answered.
-            Err(_) if self.session.has_accepted(id) => {}
-            Err(wait) => return Err(self.hold(to, id, (wait, Waits::All), now)),
-        }
-        Ok(())
-    }
-
-    /// The error for a message that may be sent again after `wait`. Later ones to the same
-    /// destination have to wait for it.
-    pub(super) fn hold(
-        &mut self,
-        to: &Destination,
-        id: RequestId,
-        (wait, waits): (Duration, Waits),
-        now: Instant,
-    ) -> RequestError {
-        self.held.refused(to, id, (wait, waits), now);
-        rate_limited(wait)
-    }
-
-    /// Accepts the say, the whisper or the change with this ID if it is new and valid. `valid` is what
-    /// the caller needs to carry it out, or the error that refuses it. Returns that value
-    /// if the caller has to carry it out.
-    ///
-    /// # Errors
-    ///
-    /// The error in `valid`, or a stale ID.
-    pub(super) fn accept_once<T>(
-        &self,
-        id: RequestId,
-        valid: Result<T, RequestError>,
-    ) -> Result<Accepted<T>, RequestError> {
-        accepted(self.session.record_message(id, valid.is_ok()), valid)
-    }
-
-    /// The same for a message that the caller hands to a journal, which accepts it or not.
-    ///
-    /// # Errors
-    ///
-    /// As those of [`Welcomed::accept_once`].
-    pub(super) fn accept_waiting<T>(
-        &self,
-        id: RequestId,
-        valid: Result<T, RequestError>,
-    ) -> Result<Accepted<T>, RequestError> {
-        accepted(self.session.record_waiting(id, valid.is_ok()), valid)
-    }
-
-    /// Makes later messages wait for those that a journal could not keep, which the client is
-    /// going to send again.
-    pub(super) fn hold_failed(&mut self, now: Instant) {
-        for (to, id) in self.session.take_failed() {
-            let wait = Duration::from_millis(RETRY_MILLIS.into());
-            self.held.refused(&to, id, (wait, Waits::All), now);
-            // Nothing was said.
-            if let Destination::Room(name) = &to {
-                self.give_turn_back(name);
-            }
-        }
-    }
-
-    /// What the user was about to say in a room was not said: in slow mode it is its turn still.
-    pub(super) fn give_turn_back(&self, room: &str) {
-        let mut joined = self.rooms.iter();
-        if let Some(joined) = joined.find(|joined| **joined.room.borrow().name() == *room) {
-            joined.room.borrow().give_turn_back(self.id());
-        }
-    }
-
     /// Leaves all rooms. The session can be resumed if the client has its secret, and
     /// ends otherwise.
     pub(super) fn disconnect(mut self, hub: &mut Hub<W>, now: Instant) {
@@ -450,17 +313,5 @@ impl<W: Wire> Welcomed<W> {
         for joined in &self.rooms {
             hub.leave(&joined.room, &self.connection, now);
         }
-    }
-}
-
-fn accepted<T>(
-    status: RequestStatus,
-    valid: Result<T, RequestError>,
-) -> Result<Accepted<T>, RequestError> {
-    match status {
-        RequestStatus::New => valid.map(Accepted::New),
-        RequestStatus::Repeated => Ok(Accepted::Repeated),
-        RequestStatus::Waiting => Ok(Accepted::Waiting),
-        RequestStatus::Stale => Err(stale_id()),
     }
 }
