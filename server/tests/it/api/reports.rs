@@ -147,11 +147,14 @@ fn a_moderator_of_some_rooms_gets_their_reports_whatever_lies_between() {
     let page = |query: &str| {
         let path = format!("/reports?limit=1{query}");
         let page = request(server.api(), "GET", &path, &bearer(&token), "").good();
-        assert_eq!(page["reports"].as_array().unwrap().len(), 1, "{page}");
+        assert!(page["reports"].as_array().unwrap().len() <= 1, "{page}");
         (page["reports"][0]["id"].as_u64(), page["next"].as_u64())
     };
     let (first, next) = page("");
     assert_eq!(first, Some(4));
-    let query = format!("&from={}", next.expect("there is another one"));
-    assert_eq!(page(&query), (Some(6), None));
+    let from = |next: Option<u64>| format!("&from={}", next.expect("there is another one"));
+    let (second, next) = page(&from(next));
+    assert_eq!(second, Some(6));
+    // What follows is of a room that it does not moderate.
+    assert_eq!(page(&from(next)), (None, None));
 }
