@@ -99,7 +99,10 @@ test("the documents' scripts do what the documents say", async () => {
     // A server takes the token that the backend in GDScript has made for this.
     const settings = path.join(folder, "guildhall.toml");
     writeFileSync(settings, '[accounts]\nkeys = [{ secret_file = "secret.txt" }]\n');
-    const words = execFileSync(SERVER, ["check", settings, "--token", token], { encoding: "utf8" });
+    const tokenFile = path.join(folder, "token.txt");
+    writeFileSync(tokenFile, token);
+    const check = ["check", settings, "--token-file", tokenFile];
+    const words = execFileSync(SERVER, check, { encoding: "utf8" });
     assert.match(words, /The token holds\. It is one of the user 42, called Mira,/);
     assert.match(words, /- it joins guild-7\n- it may join, say something, .* in guild-7\n/);
     assert.match(words, /- others see \{"color":"#fc0"\}/);
