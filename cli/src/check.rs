@@ -3,9 +3,7 @@
 mod machine;
 
 use std::fmt;
-use std::fs;
 use std::net::IpAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use guildhall_server::accounts::Accounts;
@@ -16,11 +14,11 @@ use crate::accounts::AccountsSettings;
 use crate::arguments::environment::{Origin, Parsed, parse_settings};
 use crate::arguments::{CheckArguments, ProxyArguments, RateArguments, ServeArguments};
 use crate::hook::HookSettings;
-use crate::io_error::told;
 use crate::redact::without_secrets;
 use crate::rooms;
 use crate::switch::Switch;
 use crate::token::{describe, now};
+use crate::token_file::read_token;
 
 /// The settings of the file and of this environment's variables, for the user to read.
 #[derive(Debug)]
@@ -61,7 +59,8 @@ pub fn check(arguments: &CheckArguments) -> Result<Checked, String> {
     }
     tried.extend(disabled_webhooks(&parsed));
     if let Some(file) = &arguments.token_file {
-        tried.push(check_token(settings, &accounts, &read_token(file)?)?);
+        let token = read_token(file).map_err(|error| format!("{error:#}"))?;
+        tried.push(check_token(settings, &accounts, &token)?);
     }
     Ok(Checked { parsed, tried })
 }
@@ -81,19 +80,6 @@ fn disabled_webhooks(parsed: &Parsed) -> Vec<String> {
             )
         })
         .collect()
-}
-
-/// The first line of a file.
-///
-/// # Errors
-///
-/// A line that says why it cannot be read.
-fn read_token(file: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        let error = told(&error);
-        format!("cannot read a token from {}: {error}", file.display())
-    })?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Says whose token it is.

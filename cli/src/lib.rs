@@ -40,6 +40,7 @@ pub mod store;
 pub mod switch;
 mod tls;
 pub mod token;
+mod token_file;
 pub mod upgrade;
 pub mod usage;
 pub mod verify;

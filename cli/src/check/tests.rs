@@ -1,5 +1,7 @@
 //! The meaning of settings in words, and the faults that a check finds.
 
+use std::fs;
+
 use super::machine::check_folder;
 use super::*;
 use crate::arguments::Arguments;

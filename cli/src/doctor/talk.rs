@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
 use guildhall_protocol::limits::MAX_SAY_BYTES;
 use guildhall_protocol::{ErrorCode, Hello, Join, Limits, ReplyResult, RequestBody, RoomSettings};
+
+use crate::token_file::read_token;
 
 use super::link::{Link, Said};
 use super::report::Finding;
@@ -53,9 +54,7 @@ pub(super) fn token(arguments: &DoctorArguments) -> anyhow::Result<String> {
     let Some(file) = &arguments.token_file else {
         return Ok(String::new());
     };
-    let cannot = || format!("cannot read a token from {}", file.display());
-    let text = std::fs::read_to_string(file).with_context(cannot)?;
-    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    read_token(file)
 }
 
 /// Says hello as a guest, or with a token.

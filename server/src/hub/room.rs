@@ -262,7 +262,7 @@ impl<W: Wire> Room<W> {
         self.handle.slow_wait(speaker, every, now)
     }
 
-    /// What this user was about to say in slow mode was not said.
+    /// This user has said nothing in slow mode, after all: it need not wait.
     pub(crate) fn give_turn_back(&self, speaker: UserId) {
         self.handle.give_turn_back(speaker);
     }

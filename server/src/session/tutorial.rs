@@ -148,12 +148,19 @@ impl<W: Wire> TutorialSession<W> {
             // It need not wait: it is the user's only connection.
             let _ = lobby.borrow().say_slowly(id.user_id(), every, at.now);
         }
-        let lobby = Rc::clone(lobby);
         let handled = self.publish(hub, text, at);
         if matches!(handled, Handled::Dropped(_)) {
-            lobby.borrow().give_turn_back(id.user_id());
+            self.give_turn_back();
         }
         handled
+    }
+
+    /// A text is not said, after all: in slow mode it is the client's turn still.
+    fn give_turn_back(&self) {
+        if let Some(lobby) = &self.lobby {
+            let user = self.connection.id().user_id();
+            lobby.borrow().give_turn_back(user);
+        }
     }
 
     /// Whether the client may say something in the lobby now.
@@ -260,11 +267,7 @@ impl<W: Wire> TutorialSession<W> {
                 self.say_now(hub, &other, flags, at)
             }
             Answer::Replace(_) | Answer::Reject(_) | Answer::Hold => {
-                if let Some(lobby) = &self.lobby {
-                    lobby
-                        .borrow()
-                        .give_turn_back(self.connection.id().user_id());
-                }
+                self.give_turn_back();
                 Handled::Dropped("the game has refused it")
             }
         }

@@ -68,8 +68,10 @@ impl Shared {
     /// The user with this account that the server knows only because something holds against it.
     pub(crate) fn account_with_sanctions(&self, account: &str) -> Option<UserSnapshot> {
         // Guests have none.
-        let of_sanction = || self.sanctions.user(|user| *user.account == *account);
-        (!account.is_empty()).then(of_sanction)?
+        if account.is_empty() {
+            return None;
+        }
+        self.sanctions.user(|user| *user.account == *account)
     }
 
     /// The same for what is not in the list of users and has or had this name: a client of the

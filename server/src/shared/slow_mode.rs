@@ -48,7 +48,7 @@ impl SlowMode {
         Ok(())
     }
 
-    /// What the user was about to say was not said: it need not wait.
+    /// The user has said nothing, after all: it need not wait.
     pub(crate) fn give_back(&mut self, user: UserId) {
         self.said.remove(&user);
     }

@@ -126,7 +126,7 @@ fn known_id(path: &Path) -> Result<Option<String>, StoreError> {
     match fs::read_to_string(path.join(folder::LOCK)) {
         Ok(text) => Ok(Some(text.trim().to_owned()).filter(|id| !id.is_empty())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // Where nobody else may read a file that is locked.
+        // On systems on which nobody else may read a file that is locked.
         Err(_) if folder::is_in_use(path) => Ok(None),
         Err(error) => Err(StoreError::Folder {
             folder: path.to_owned(),

@@ -22,6 +22,10 @@ use super::held::HeldBack;
 use super::refusal::{rate_limited, stale_id};
 use super::welcomed::Welcomed;
 
+/// The cost of a request whose work grows with the server, such as a search, in units of a client's
+/// turn on its network thread: others come in between.
+pub(super) const TURN_COST: u32 = 512;
+
 /// A room that a client speaks in, and what it may do there; or the error if it is not in it.
 pub(super) type SpeakingIn<W> = Result<(SharedRoom<W>, Access), RequestError>;
 
@@ -168,7 +172,7 @@ impl<W: Wire> Welcomed<W> {
         }
     }
 
-    /// What the user was about to say in a room was not said: in slow mode it is its turn still.
+    /// The user has said nothing in a room, after all: in slow mode it is its turn still.
     pub(super) fn give_turn_back(&self, room: &str) {
         let mut joined = self.rooms.iter();
         if let Some(joined) = joined.find(|joined| **joined.room.borrow().name() == *room) {

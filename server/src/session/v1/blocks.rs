@@ -13,8 +13,8 @@ use crate::outgoing::outbox::Wire;
 use crate::shared::user::blocks::{BlockedUser, BlocksRequest, TooManyBlocks};
 use crate::sync::moment::Moment;
 
+use super::admission::TURN_COST;
 use super::refusal::{bad_request, error, shown};
-use super::search_requests::TURN_COST;
 use super::welcomed::Welcomed;
 use super::{Answer, Answered};
 

@@ -14,9 +14,9 @@ use crate::shared::acts::By;
 use crate::shared::acts::roles::RoleError;
 use crate::sync::moment::Moment;
 
+use super::admission::TURN_COST;
 use super::refusal::{bad_request, error, forbidden, no_such_user, unavailable};
 use super::room_requests::PAGE_BYTES;
-use super::search_requests::TURN_COST;
 use super::welcomed::Welcomed;
 
 impl<W: Wire> Welcomed<W> {

@@ -24,6 +24,7 @@ use crate::policy::{Access, Action};
 use crate::shared::join::Position;
 use crate::sync::moment::Moment;
 
+use super::admission::TURN_COST;
 use super::refusal::{bad_request, error, forbidden};
 use super::room_requests::PAGE_BYTES;
 use super::welcomed::{JoinedRoom, Welcomed};
@@ -35,9 +36,6 @@ const LOOKED_AT: usize = 1_000;
 /// The most that one search, or one list of what is not read, may cost in memory, in units of
 /// [`cost`](crate::journal::words::cost): 2 ms. That are about 800 lines as people write them in English, or 350 in Chinese.
 const MOST_COST: usize = 32 * 1024;
-
-/// The same in units of a client's turn on its network thread: others come in between.
-pub(super) const TURN_COST: u32 = 512;
 
 /// How many lines it takes from a room at a time.
 const PIECE: usize = 64;

@@ -48,7 +48,7 @@ impl RoomHandle {
         self.lock().slow_mode.say(speaker, every, now)
     }
 
-    /// What this user was about to say in such a room was not said.
+    /// This user has said nothing in such a room, after all: it need not wait.
     pub(crate) fn give_turn_back(&self, speaker: UserId) {
         self.lock().slow_mode.give_back(speaker);
     }

@@ -155,6 +155,6 @@ fn a_moderator_of_some_rooms_gets_their_reports_whatever_lies_between() {
     let from = |next: Option<u64>| format!("&from={}", next.expect("there is another one"));
     let (second, next) = page(&from(next));
     assert_eq!(second, Some(6));
-    // What follows is of a room that it does not moderate.
+    // The rest is of a room that it does not moderate.
     assert_eq!(page(&from(next)), (None, None));
 }
