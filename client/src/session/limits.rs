@@ -37,7 +37,9 @@ pub(super) const DEFAULT: Limits = Limits {
     note_bytes: MAX_NOTE_BYTES as u32,
 };
 
-/// The limits of a Welcome. A missing one stays as it was. One that is too large is
+/// The limits of a Welcome. A missing one, which is 0, stays as it was, but for two: with 0
+/// `resume_seconds` nothing outlives its connection, and with 0 `edit_seconds` no line can be
+/// edited. One that is too large is
 /// lowered, so that the session sends no packet that no server takes and its memory stays
 /// bounded.
 pub(super) fn from_welcome(welcome: Option<Limits>, before: &Limits) -> Limits {
@@ -53,7 +55,7 @@ pub(super) fn from_welcome(welcome: Option<Limits>, before: &Limits) -> Limits {
         resume_seconds: new.resume_seconds,
         heartbeat_seconds: or(new.heartbeat_seconds, before.heartbeat_seconds),
         unanswered: or(new.unanswered, before.unanswered).min(MOST_UNANSWERED),
-        edit_seconds: or(new.edit_seconds, before.edit_seconds),
+        edit_seconds: new.edit_seconds,
         reactions: or(new.reactions, before.reactions),
         reaction_bytes: or(new.reaction_bytes, before.reaction_bytes),
         blocks: or(new.blocks, before.blocks),
@@ -71,13 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_limit_stays_as_it_was() {
+    fn a_missing_limit_stays_as_it_was_but_for_times_that_can_be_0() {
         assert_eq!(from_welcome(None, &DEFAULT), DEFAULT);
         let limits = from_welcome(Some(Limits::default()), &DEFAULT);
         assert_eq!(
             limits,
             Limits {
                 resume_seconds: 0,
+                edit_seconds: 0,
                 ..DEFAULT
             }
         );

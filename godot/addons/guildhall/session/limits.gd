@@ -49,7 +49,9 @@ var blocks := 500
 var note_bytes := 500
 
 
-## Takes the limits of a packet. A limit that is 0 or missing stays as it was.
+## Takes the limits of a packet. A limit that is 0 or missing stays as it was, but for two: with 0
+## [code]resume_seconds[/code] nothing outlives its connection, and with 0
+## [code]edit_seconds[/code] no line can be edited.
 func update(wire: Packets.Limits) -> void:
 	text_bytes = mini(_or(wire.get_text_bytes(), text_bytes), MAX_TEXT_BYTES)
 	name_characters = _or(wire.get_name_characters(), name_characters)
@@ -59,7 +61,7 @@ func update(wire: Packets.Limits) -> void:
 	resume_seconds = wire.get_resume_seconds()
 	heartbeat_seconds = _or(wire.get_heartbeat_seconds(), heartbeat_seconds)
 	unanswered = mini(_or(wire.get_unanswered(), unanswered), MAX_UNANSWERED)
-	edit_seconds = _or(wire.get_edit_seconds(), edit_seconds)
+	edit_seconds = wire.get_edit_seconds()
 	reactions = _or(wire.get_reactions(), reactions)
 	reaction_bytes = _or(wire.get_reaction_bytes(), reaction_bytes)
 	blocks = _or(wire.get_blocks(), blocks)
