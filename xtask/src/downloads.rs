@@ -124,9 +124,6 @@ fn program_folder(workspace: &Workspace, program: &Program, licences: &[u8]) -> 
         ("CHANGELOG.md", "CHANGELOG.md"),
         ("LICENSE-APACHE", "LICENSE-APACHE"),
         ("LICENSE-MIT", "LICENSE-MIT"),
-        ("docs/guildhall.toml", "guildhall.toml"),
-        ("docs/monitoring.md", "monitoring.md"),
-        ("docs/operations.md", "operations.md"),
         (
             "deploy/grafana/guildhall.json",
             "deploy/grafana/guildhall.json",
@@ -141,6 +138,11 @@ fn program_folder(workspace: &Workspace, program: &Program, licences: &[u8]) -> 
     ] {
         let bytes = fs::read(workspace.root.join(name)).context(name)?;
         archive.add(Entry::file(&format!("guildhall/{at}"), bytes));
+    }
+    // All of them, with the pictures: they link to each other, and to `deploy`.
+    for folder in ["docs", "docs/images"] {
+        let at = format!("guildhall/{folder}");
+        archive.add_files(&workspace.root.join(folder), &at, |_| true)?;
     }
     Ok(archive)
 }

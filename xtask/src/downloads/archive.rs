@@ -1,6 +1,8 @@
 //! Tar archives whose bytes depend on nothing but their files: no user, no time of the machine.
 
+use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
@@ -63,6 +65,33 @@ pub(super) struct Archive {
 impl Archive {
     pub(super) fn add(&mut self, entry: Entry) {
         self.entries.push(entry);
+    }
+
+    /// Adds the files of a folder in the order of their names, without those of the folders in it.
+    ///
+    /// # Errors
+    ///
+    /// A file or folder that cannot be read.
+    pub(super) fn add_files(
+        &mut self,
+        folder: &Path,
+        at: &str,
+        wanted: fn(&str) -> bool,
+    ) -> Result<()> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type()?.is_file() && wanted(&name) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        for name in names {
+            let bytes = fs::read(folder.join(&name))?;
+            self.add(Entry::file(&format!("{at}/{name}"), bytes));
+        }
+        Ok(())
     }
 
     /// The archive as a tar file. Everything in it is of the release's time.

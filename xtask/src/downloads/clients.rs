@@ -22,7 +22,7 @@ pub(super) fn page(workspace: &Workspace, release: &Release) -> Result<Vec<u8>> 
     // The doctor looks at the server that it comes from, with that server's library.
     let is_page =
         |name: &str| name != LIBRARY && !name.starts_with(DOCTOR) && !name.ends_with(".d.ts");
-    add(&mut archive, &workspace.dist(), "guildhall-page", is_page)?;
+    archive.add_files(&workspace.dist(), "guildhall-page", is_page)?;
     archive.gzipped(release)
 }
 
@@ -44,12 +44,7 @@ pub(super) fn npm(workspace: &Workspace, release: &Release) -> Result<Vec<u8>> {
     }
     // A bundler of the library compresses it anew.
     let is_used = |name: &str| Path::new(name).extension().is_none_or(|it| it != "gz");
-    add(
-        &mut archive,
-        &workspace.dist().join(LIBRARY),
-        "package",
-        is_used,
-    )?;
+    archive.add_files(&workspace.dist().join(LIBRARY), "package", is_used)?;
     archive.gzipped(release)
 }
 
@@ -68,22 +63,4 @@ pub(super) fn godot(workspace: &Workspace) -> Result<Vec<u8>> {
     archive.env("TZ", "UTC");
     process::run(archive.arg("--output").arg(&path))?;
     Ok(fs::read(path)?)
-}
-
-/// Adds the files of a folder in the order of their names.
-fn add(archive: &mut Archive, folder: &Path, at: &str, wanted: fn(&str) -> bool) -> Result<()> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_file() && wanted(&name) {
-            names.push(name);
-        }
-    }
-    names.sort();
-    for name in names {
-        let bytes = fs::read(folder.join(&name))?;
-        archive.add(Entry::file(&format!("{at}/{name}"), bytes));
-    }
-    Ok(())
 }

@@ -78,7 +78,7 @@ impl Release {
             version: "0.2.0".to_owned(),
             commit: "8b41893a1b 2026-11-26".to_owned(),
             epoch: 1_795_000_000,
-            time: "2026-11-18T12:26:40Z".to_owned(),
+            time: "2026-11-18T11:06:40Z".to_owned(),
         }
     }
 }
