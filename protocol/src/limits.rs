@@ -6,7 +6,7 @@ use core::time::Duration;
 pub const MAX_CLIENT_PACKET_BYTES: usize = 16 * 1024;
 
 /// The most fields of a client's message, at all depths that are looked at together. The
-/// largest request has nine.
+/// largest request, an impose with all that it can have, has thirteen.
 pub const MAX_CLIENT_FIELDS: usize = 64;
 
 /// The longest text of a chat line, in bytes of UTF-8: as much as fits into

@@ -330,7 +330,8 @@ export type ChatEvent =
   | { readonly type: "changeFailed"; readonly nonce: bigint; readonly room: string; readonly line: bigint; readonly failure: ChatFailure }
   /** The user has read a room up to this line, on another device. */
   | { readonly type: "readMark"; readonly room: string; readonly seq: bigint }
-  /** The answer to `listUnread`: the rooms that have unread lines. The user has read up to
+  /** The answer to `listUnread`: the rooms that the user is in or has marked, also those
+   *  without unread lines. The user has read up to
    *  `seq`; `mentions` of the `lines` behind it have the user's name. With `more`, there are
    *  more lines than were counted. */
   | { readonly type: "unreadList"; readonly rooms: readonly { readonly room: string; readonly seq: bigint; readonly lines: number; readonly mentions: number; readonly more: boolean }[] }

@@ -167,7 +167,7 @@ pub enum Event {
         /// Whether there are lines before these.
         more: bool,
     },
-    /// Lines are missing: the server no longer has them.
+    /// Lines are missing: they do not come by themselves, and the history may have them.
     Gap {
         /// The room.
         room: String,
@@ -265,7 +265,7 @@ pub enum Event {
     },
     /// A moderator has rejected something that the user has said in another session.
     Rejected {
-        /// The room; empty: it was a whisper.
+        /// The room.
         room: String,
         /// Why, in the game's words. It may be empty.
         words: String,

@@ -9,8 +9,8 @@ extends "chat_lines.gd"
 ## [signal GuildhallChat.message_sent] or [signal GuildhallChat.message_failed] follows, perhaps
 ## much later.
 signal message_held(nonce: int)
-## A moderator has rejected something that the player has said in another session. The room is
-## empty for a whisper; [param words] say why, and may be empty.
+## A moderator has rejected something that the player has said in another session.
+## [param words] say why, and may be empty.
 signal rejected(room: String, words: String)
 ## Something holds against the player: it was imposed, or is another than it was, or the client
 ## learns of it. [param left] is how long it still holds, in milliseconds; -1: it has no end.
@@ -47,7 +47,7 @@ signal moved(from: String, room: String)
 
 ## Whether the player can say something in this room, as far as is known: the player wants to be
 ## in it, and neither its settings nor a mute forbid it. Where not, grey the input out:
-## [method GuildhallTexts.cannot_say] says why and until when.
+## [method GuildhallModerationTexts.cannot_say] says why and until when.
 func can_say(room_name: String) -> bool:
 	return session.can_say(room_name)
 

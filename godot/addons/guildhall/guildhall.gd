@@ -235,7 +235,7 @@ func close(code: int = 1000, reason: String = "") -> void:
 			_end(code, reason, false)
 
 
-## Drops the connection without a close frame or a signal.
+## Drops the connection without waiting for the server. [signal state_changed] is the only signal.
 func clear() -> void:
 	_replace_socket()
 	_was_open = false

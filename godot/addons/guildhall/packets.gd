@@ -173,8 +173,8 @@ enum ErrorCode {
 	## closes the connection: with 3002 if another token helps, with 3501 if not.
 	## (what is wrong, in English)
 	ERROR_CODE_BAD_TOKEN = 19,
-	## The client may not do this in this room. (the room; `join`, `say`,
-	## `history`, `members`, `change` or `moderate`)
+	## The client may not do this in this room. (the room, or an empty text if it
+	## holds everywhere; `join`, `say`, `history`, `change` or `moderate`)
 	ERROR_CODE_FORBIDDEN = 20,
 	## The room has as many members as it may have. Temporary. (the room, the
 	## limit)
@@ -262,7 +262,7 @@ class ChatMessage:
 		return "ChatMessage {%s}" % ", ".join(parts)
 
 
-## Tells a client its own ID. This is the first packet on every connection.
+## Tells a client without a subprotocol its own ID. This is its first packet.
 class IdMessage:
 	extends PBMessage
 
@@ -3524,7 +3524,8 @@ class Joined:
 	func set_resumed(value: bool) -> void:
 		_resumed = value
 
-	## Lines after the position in Join that the server no longer has.
+	## Lines after the position in Join that do not follow. FetchHistory may still
+	## have them.
 	func get_gap() -> Gap:
 		return _gap
 
@@ -6354,7 +6355,8 @@ class HistoryPage:
 		_lines.append(added)
 		return added
 
-	## Whether the server has lines before these.
+	## Whether the server has more lines of the answer: older ones, or with
+	## after_time newer ones.
 	func get_more() -> bool:
 		return _more
 
@@ -8878,7 +8880,7 @@ class ReportDecided:
 		return "ReportDecided {%s}" % ", ".join(parts)
 
 
-## The answer to a say, an edit or a whisper that waits for a moderator.
+## The answer to a say or an edit that waits for a moderator.
 class Held:
 	extends PBMessage
 
