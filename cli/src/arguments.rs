@@ -253,7 +253,8 @@ pub struct ServeArguments {
     #[command(flatten)]
     pub rates: RateArguments,
 
-    /// How many lines a room keeps for who comes later or back; 0 for none
+    /// How many lines a room keeps in memory, for clients that join later or resume;
+    /// 0 for none
     #[arg(
         long,
         env = "GUILDHALL_HISTORY_LINES",
@@ -339,7 +340,7 @@ pub struct ServeArguments {
     pub system_name: String,
 
     /// How many threads serve the network, at most 256. One is best until its core
-    /// is busy all the time: more make small rooms dearer
+    /// is busy all the time: more threads make small rooms more expensive
     #[arg(
         long,
         env = "GUILDHALL_THREADS",

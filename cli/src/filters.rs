@@ -237,7 +237,10 @@ fn sentence(table: &FilterTable, filter: &Filter) -> String {
     match filter.act {
         FilterAct::Block => format!("refuses {what}{place}"),
         FilterAct::Hold => format!("holds {what}{place} until a moderator decides"),
-        FilterAct::Mask => format!("hides what it finds of {what}{place}"),
+        FilterAct::Mask => match &filter.look {
+            Look::Capitals(_) => format!("writes {what}{place} in small letters"),
+            _ => format!("puts * in place of what it finds of {what}{place}"),
+        },
         FilterAct::Flag => format!("reports {what}{place} to moderators"),
     }
 }
@@ -280,7 +283,7 @@ mod tests {
         );
         check(
             "file = 'words.txt'\nlanguage = 'en'\nmatch = 'part'\nact = 'mask'\nrooms = 'guild-*'",
-            "hides what it finds of texts with the 2 entries of en (words.txt) in the rooms guild-*",
+            "puts * in place of what it finds of texts with the 2 entries of en (words.txt) in the rooms guild-*",
         );
         check(
             "links = {}\nact = 'hold'",
@@ -296,7 +299,7 @@ mod tests {
         );
         check(
             "capitals = { percent = 70, least = 10 }\nact = 'mask'",
-            "hides what it finds of texts of at least 10 letters with more than 70 % capitals",
+            "writes texts of at least 10 letters with more than 70 % capitals in small letters",
         );
         check(
             "mentions = { most = 1 }\nact = 'flag'",

@@ -122,7 +122,7 @@ impl HookSettings {
         let url = &self.table.url.0;
         let is_readable = url.is_readable();
         let warning = is_readable.then(|| {
-            format!("whoever is on the options to {url} can read and change the chat: use https://")
+            format!("anybody on the way to {url} can read and change the chat: use https://")
         });
         warning.into_iter().collect()
     }

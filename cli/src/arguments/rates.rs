@@ -96,7 +96,8 @@ pub struct RateArguments {
     pub rates_handshake: RequestRate,
 
     /// How many times as much as one user all guests of an address may ask for
-    /// together; 0 if addresses do not count, as behind a proxy
+    /// together; 0: addresses do not count, and --rates-handshake limits nobody.
+    /// Behind a proxy, set --trusted-proxies instead
     #[arg(
         long,
         env = "GUILDHALL_RATES_ADDRESS_SHARE",

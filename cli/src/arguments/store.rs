@@ -120,7 +120,7 @@ pub struct UserArguments {
     #[arg(long, value_name = "SUB", value_parser = NonEmptyStringValueParser::new())]
     pub account: Option<String>,
 
-    /// The guest with this number: 7 for \"Guest 7\"
+    /// The guest with this number: 7 for "Guest 7"
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub guest: Option<u64>,
 }

@@ -292,7 +292,7 @@ fn a_text_that_a_filter_holds_waits_and_one_that_it_refuses_says_why() {
         "{held}"
     );
     let refused = line(&bob.errors, "!! [lobby] look at https://shop.example");
-    let why = "This message breaks a rule of the game. Links such as this are not allowed here.";
+    let why = "This breaks a rule of the game. Links such as this are not allowed here.";
     assert!(refused.contains(why), "{refused}");
     ann.wait_for("[lobby] Bob: well");
     let heard = ann.end().succeeded().join("\n");

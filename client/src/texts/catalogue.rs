@@ -741,6 +741,10 @@ pub fn error_may_not_say(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You may not say anything in the room “{0}”.", "Du darfst im Raum „{0}“ nichts sagen."])), &[room])
 }
 
+/// > You may not whisper.
+///
+pub const ERROR_MAY_NOT_WHISPER: Text = Text(&["You may not whisper.", "Du darfst nicht flüstern."]);
+
 /// > You may not read what was said before in the room “{room}”.
 ///
 #[must_use]
@@ -773,9 +777,9 @@ pub fn error_slow_mode(language: Language, room: &str) -> String {
 ///
 pub const ERROR_NAME_FIXED: Text = Text(&["Your name is the game’s, and cannot be changed here.", "Dein Name kommt vom Spiel und lässt sich hier nicht ändern."]);
 
-/// > The server cannot save anything at the moment.
+/// > The server cannot do this at the moment.
 ///
-pub const ERROR_UNAVAILABLE: Text = Text(&["The server cannot save anything at the moment.", "Der Server kann im Moment nichts speichern."]);
+pub const ERROR_UNAVAILABLE: Text = Text(&["The server cannot do this at the moment.", "Der Server kann das im Moment nicht tun."]);
 
 /// > This message is not there any more.
 ///
@@ -803,14 +807,15 @@ pub fn error_may_not_change(language: Language, room: &str) -> String {
 ///
 pub const ERROR_MUTED: Text = Text(&["You are muted and cannot write at the moment.", "Du bist stummgeschaltet und kannst gerade nichts schreiben."]);
 
-/// > This message breaks a rule of the game.
+/// > This breaks a rule of the game.
 ///
-pub const ERROR_REFUSED_TEXT: Text = Text(&["This message breaks a rule of the game.", "Diese Nachricht verstößt gegen eine Regel des Spiels."]);
+/// Of a message, a reaction or a name.
+pub const ERROR_REFUSED_TEXT: Text = Text(&["This breaks a rule of the game.", "Das verstößt gegen eine Regel des Spiels."]);
 
-/// > Some of its words are not allowed here.
+/// > Some of the words are not allowed here.
 ///
 /// One of these follows error-refused-text.
-pub const REFUSED_WORDS: Text = Text(&["Some of its words are not allowed here.", "Manche ihrer Wörter sind hier nicht erlaubt."]);
+pub const REFUSED_WORDS: Text = Text(&["Some of the words are not allowed here.", "Manche der Wörter sind hier nicht erlaubt."]);
 
 /// > Links such as this are not allowed here.
 ///
@@ -866,6 +871,10 @@ pub fn error_is_moderator(language: Language, name: &str) -> String {
 pub fn error_may_not_moderate(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You may not moderate the room “{0}”.", "Den Raum „{0}“ kannst du nicht moderieren."])), &[room])
 }
+
+/// > You may not do that in all rooms at once.
+///
+pub const ERROR_MAY_NOT_MODERATE_EVERYWHERE: Text = Text(&["You may not do that in all rooms at once.", "In allen Räumen zugleich kannst du das nicht tun."]);
 
 /// > A moderator has rejected this message.
 ///
@@ -1429,9 +1438,9 @@ pub const HELP_BAN: Text = Text(&["bans somebody from the room", "schließt jema
 ///
 pub const HELP_UNBAN: Text = Text(&["lets somebody into the room again", "lässt jemanden wieder in den Raum"]);
 
-/// > makes everybody wait between two messages, 30 s or this time
+/// > makes everybody but moderators wait between two messages, 30 s or this time
 ///
-pub const HELP_SLOW: Text = Text(&["makes everybody wait between two messages, 30 s or this time", "lässt alle zwischen zwei Nachrichten warten, 30 s oder so lange"]);
+pub const HELP_SLOW: Text = Text(&["makes everybody but moderators wait between two messages, 30 s or this time", "lässt alle außer Moderatoren zwischen zwei Nachrichten warten, 30 s oder so lange"]);
 
 /// > lets only a few write in the room
 ///

@@ -94,9 +94,14 @@ fn refused_text(language: Language, error: &RequestError) -> String {
     text
 }
 
-/// The sentence about what the client may not do in a room. The second argument names it.
+/// The sentence about what the client may not do in a room, or without a room everywhere. The
+/// second argument names it.
 fn forbidden(language: Language, room: &str, action: &str) -> String {
     match action {
+        "say" if room.is_empty() => language.get(texts::ERROR_MAY_NOT_WHISPER).into(),
+        "moderate" if room.is_empty() => language
+            .get(texts::ERROR_MAY_NOT_MODERATE_EVERYWHERE)
+            .into(),
         "say" => texts::error_may_not_say(language, room),
         "history" => texts::error_may_not_read_history(language, room),
         "members" => texts::error_may_not_see_members(language, room),
@@ -255,7 +260,7 @@ mod tests {
     #[test]
     fn a_refused_text_says_which_rule_it_breaks() {
         let text = |arguments: &[&str]| error(Language::En, &refusal(30, arguments));
-        let general = "This message breaks a rule of the game.";
+        let general = "This breaks a rule of the game.";
         for rule in ["words", "links", "repeats", "capitals", "mentions"] {
             check(|language| error(language, &refusal(30, &[rule, ""])));
             assert!(text(&[rule]).len() > general.len(), "{rule}");
@@ -266,6 +271,17 @@ mod tests {
         );
         assert_eq!(text(&["later", ""]), general);
         assert!(text(&["links", "Only ours."]).ends_with("allowed here. Only ours."));
+    }
+
+    #[test]
+    fn what_is_forbidden_without_a_room_names_none() {
+        for action in ["say", "moderate"] {
+            check(|language| error(language, &refusal(20, &["", action])));
+            let text = error(Language::En, &refusal(20, &["", action]));
+            assert!(!text.contains('“'), "{text}");
+            let text = error(Language::En, &refusal(20, &["hall", action]));
+            assert!(text.contains("“hall”"), "{text}");
+        }
     }
 
     #[test]

@@ -132,13 +132,14 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_BAD_TOKEN": "The game’s server did not let you in: {details}",
 	"GUILDHALL_ERROR_MAY_NOT_JOIN": "You may not enter the room “{room}”.",
 	"GUILDHALL_ERROR_MAY_NOT_SAY": "You may not say anything in the room “{room}”.",
+	"GUILDHALL_ERROR_MAY_NOT_WHISPER": "You may not whisper.",
 	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
 	"You may not read what was said before in the room “{room}”.",
 	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "You may not see who is in the room “{room}”.",
 	"GUILDHALL_ERROR_ROOM_FULL": "The room “{room}” is full: no more than {count} can be in it.",
 	"GUILDHALL_ERROR_SLOW_MODE": "The room “{room}” is in slow mode.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Your name is the game’s, and cannot be changed here.",
-	"GUILDHALL_ERROR_UNAVAILABLE": "The server cannot save anything at the moment.",
+	"GUILDHALL_ERROR_UNAVAILABLE": "The server cannot do this at the moment.",
 	"GUILDHALL_ERROR_NO_SUCH_LINE": "This message is not there any more.",
 	"GUILDHALL_ERROR_TOO_LATE": "This message is too old to be edited.",
 	"GUILDHALL_ERROR_TOO_MANY_REACTIONS":
@@ -146,8 +147,8 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_MAY_NOT_CHANGE":
 	"You may not change what others have said in the room “{room}”.",
 	"GUILDHALL_ERROR_MUTED": "You are muted and cannot write at the moment.",
-	"GUILDHALL_ERROR_REFUSED_TEXT": "This message breaks a rule of the game.",
-	"GUILDHALL_REFUSED_WORDS": "Some of its words are not allowed here.",
+	"GUILDHALL_ERROR_REFUSED_TEXT": "This breaks a rule of the game.",
+	"GUILDHALL_REFUSED_WORDS": "Some of the words are not allowed here.",
 	"GUILDHALL_REFUSED_LINKS": "Links such as this are not allowed here.",
 	"GUILDHALL_REFUSED_REPEATS": "It repeats too much.",
 	"GUILDHALL_REFUSED_CAPITALS": "It has too many capital letters.",
@@ -158,6 +159,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_NO_SUCH_SANCTION": "Nothing of this kind holds against “{name}”.",
 	"GUILDHALL_ERROR_IS_MODERATOR": "“{name}” is a moderator, too.",
 	"GUILDHALL_ERROR_MAY_NOT_MODERATE": "You may not moderate the room “{room}”.",
+	"GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE": "You may not do that in all rooms at once.",
 	"GUILDHALL_MESSAGE_REJECTED": "A moderator has rejected this message.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
@@ -267,7 +269,8 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_HELP_KICK": "takes somebody out of the room",
 	"GUILDHALL_HELP_BAN": "bans somebody from the room",
 	"GUILDHALL_HELP_UNBAN": "lets somebody into the room again",
-	"GUILDHALL_HELP_SLOW": "makes everybody wait between two messages, 30 s or this time",
+	"GUILDHALL_HELP_SLOW":
+	"makes everybody but moderators wait between two messages, 30 s or this time",
 	"GUILDHALL_HELP_ANNOUNCE": "lets only a few write in the room",
 	"GUILDHALL_HELP_TOPIC": "sets the topic of the room, or takes it away",
 	"GUILDHALL_HELP_CLEAR": "removes everything that was said in the room",
@@ -455,6 +458,7 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_BAD_TOKEN": "Der Server des Spiels hat dich nicht hereingelassen: {details}",
 	"GUILDHALL_ERROR_MAY_NOT_JOIN": "Du darfst den Raum „{room}“ nicht betreten.",
 	"GUILDHALL_ERROR_MAY_NOT_SAY": "Du darfst im Raum „{room}“ nichts sagen.",
+	"GUILDHALL_ERROR_MAY_NOT_WHISPER": "Du darfst nicht flüstern.",
 	"GUILDHALL_ERROR_MAY_NOT_READ_HISTORY":
 	"Du darfst nicht lesen, was im Raum „{room}“ früher gesagt wurde.",
 	"GUILDHALL_ERROR_MAY_NOT_SEE_MEMBERS": "Du darfst nicht sehen, wer im Raum „{room}“ ist.",
@@ -462,7 +466,7 @@ const DE: Dictionary[String, String] = {
 	"Der Raum „{room}“ ist voll: Mehr als {count} passen nicht hinein.",
 	"GUILDHALL_ERROR_SLOW_MODE": "Im Raum „{room}“ gilt der langsame Modus.",
 	"GUILDHALL_ERROR_NAME_FIXED": "Dein Name kommt vom Spiel und lässt sich hier nicht ändern.",
-	"GUILDHALL_ERROR_UNAVAILABLE": "Der Server kann im Moment nichts speichern.",
+	"GUILDHALL_ERROR_UNAVAILABLE": "Der Server kann das im Moment nicht tun.",
 	"GUILDHALL_ERROR_NO_SUCH_LINE": "Diese Nachricht gibt es nicht mehr.",
 	"GUILDHALL_ERROR_TOO_LATE": "Diese Nachricht ist zu alt, um sie noch zu ändern.",
 	"GUILDHALL_ERROR_TOO_MANY_REACTIONS":
@@ -470,8 +474,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_MAY_NOT_CHANGE":
 	"Was andere im Raum „{room}“ gesagt haben, kannst du nicht ändern.",
 	"GUILDHALL_ERROR_MUTED": "Du bist stummgeschaltet und kannst gerade nichts schreiben.",
-	"GUILDHALL_ERROR_REFUSED_TEXT": "Diese Nachricht verstößt gegen eine Regel des Spiels.",
-	"GUILDHALL_REFUSED_WORDS": "Manche ihrer Wörter sind hier nicht erlaubt.",
+	"GUILDHALL_ERROR_REFUSED_TEXT": "Das verstößt gegen eine Regel des Spiels.",
+	"GUILDHALL_REFUSED_WORDS": "Manche der Wörter sind hier nicht erlaubt.",
 	"GUILDHALL_REFUSED_LINKS": "Solche Links sind hier nicht erlaubt.",
 	"GUILDHALL_REFUSED_REPEATS": "Sie wiederholt sich zu sehr.",
 	"GUILDHALL_REFUSED_CAPITALS": "Sie hat zu viele Großbuchstaben.",
@@ -482,6 +486,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_NO_SUCH_SANCTION": "Gegen „{name}“ gilt nichts dergleichen.",
 	"GUILDHALL_ERROR_IS_MODERATOR": "„{name}“ ist auch Moderator.",
 	"GUILDHALL_ERROR_MAY_NOT_MODERATE": "Den Raum „{room}“ kannst du nicht moderieren.",
+	"GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE":
+	"In allen Räumen zugleich kannst du das nicht tun.",
 	"GUILDHALL_MESSAGE_REJECTED": "Ein Moderator hat diese Nachricht abgelehnt.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
@@ -595,7 +601,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_HELP_KICK": "wirft jemanden aus dem Raum",
 	"GUILDHALL_HELP_BAN": "schließt jemanden aus dem Raum aus",
 	"GUILDHALL_HELP_UNBAN": "lässt jemanden wieder in den Raum",
-	"GUILDHALL_HELP_SLOW": "lässt alle zwischen zwei Nachrichten warten, 30 s oder so lange",
+	"GUILDHALL_HELP_SLOW":
+	"lässt alle außer Moderatoren zwischen zwei Nachrichten warten, 30 s oder so lange",
 	"GUILDHALL_HELP_ANNOUNCE": "lässt nur wenige im Raum schreiben",
 	"GUILDHALL_HELP_TOPIC": "gibt dem Raum ein Thema, oder nimmt es weg",
 	"GUILDHALL_HELP_CLEAR": "entfernt alles, was im Raum gesagt wurde",
@@ -1275,6 +1282,11 @@ static func error_may_not_say(room: String) -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_SAY", {"room": room})
 
 
+## “You may not whisper.”
+static func error_may_not_whisper() -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_WHISPER")
+
+
 ## “You may not read what was said before in the room “{room}”.”
 static func error_may_not_read_history(room: String) -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_READ_HISTORY", {"room": room})
@@ -1300,7 +1312,7 @@ static func error_name_fixed() -> String:
 	return text("GUILDHALL_ERROR_NAME_FIXED")
 
 
-## “The server cannot save anything at the moment.”
+## “The server cannot do this at the moment.”
 static func error_unavailable() -> String:
 	return text("GUILDHALL_ERROR_UNAVAILABLE")
 
@@ -1330,12 +1342,12 @@ static func error_muted() -> String:
 	return text("GUILDHALL_ERROR_MUTED")
 
 
-## “This message breaks a rule of the game.”
+## “This breaks a rule of the game.”
 static func error_refused_text() -> String:
 	return text("GUILDHALL_ERROR_REFUSED_TEXT")
 
 
-## “Some of its words are not allowed here.”
+## “Some of the words are not allowed here.”
 static func refused_words() -> String:
 	return text("GUILDHALL_REFUSED_WORDS")
 
@@ -1388,6 +1400,11 @@ static func error_is_moderator(name: String) -> String:
 ## “You may not moderate the room “{room}”.”
 static func error_may_not_moderate(room: String) -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_MODERATE", {"room": room})
+
+
+## “You may not do that in all rooms at once.”
+static func error_may_not_moderate_everywhere() -> String:
+	return text("GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE")
 
 
 ## “A moderator has rejected this message.”
@@ -1890,7 +1907,7 @@ static func help_unban() -> String:
 	return text("GUILDHALL_HELP_UNBAN")
 
 
-## “makes everybody wait between two messages, 30 s or this time”
+## “makes everybody but moderators wait between two messages, 30 s or this time”
 static func help_slow() -> String:
 	return text("GUILDHALL_HELP_SLOW")
 

@@ -327,10 +327,13 @@ static func _refusal(code: int, arguments: Array[String]) -> String:
 	return GuildhallCatalogue.error_unknown()
 
 
-# Returns the text for an action that is not allowed in a room. The action is the server's word.
+# Returns the text for an action that is not allowed in a room, or without a room everywhere. The
+# action is the server's word.
 static func _forbidden(room: String, action: String) -> String:
 	match action:
 		"say":
+			if room.is_empty():
+				return GuildhallCatalogue.error_may_not_whisper()
 			return GuildhallCatalogue.error_may_not_say(room)
 		"history":
 			return GuildhallCatalogue.error_may_not_read_history(room)
@@ -339,6 +342,8 @@ static func _forbidden(room: String, action: String) -> String:
 		"change":
 			return GuildhallCatalogue.error_may_not_change(room)
 		"moderate":
+			if room.is_empty():
+				return GuildhallCatalogue.error_may_not_moderate_everywhere()
 			return GuildhallCatalogue.error_may_not_moderate(room)
 	return GuildhallCatalogue.error_may_not_join(room)
 
