@@ -22,6 +22,8 @@ const LIBRARY = { '/guildhall.js': 'text/javascript', '/guildhall_bg.wasm': 'app
 /** More than the form can have. */
 const MOST_BYTES = 2_048;
 const COOKIE = 'session';
+const MISTAKE =
+  'A name has 1 to 24 letters and digits, with spaces, - and _ between them. Choose one of the guilds.';
 
 /** The backend as an HTTP server that does not listen yet. `options` has the address of the
  *  chat, the file of the secret, and the folder of the library. */
@@ -36,7 +38,7 @@ export function backend(options) {
     'POST /sign-in': async ({ form }) => {
       const session = players.signIn(form.get('name'), form.get('guild'));
       if (session) return redirect(`${COOKIE}=${session}; HttpOnly; SameSite=Strict; Path=/`);
-      return { ...html(await signInPage('A name has 1 to 24 letters and digits.')), status: 422 };
+      return { ...html(await signInPage(MISTAKE)), status: 422 };
     },
     'POST /sign-out': ({ session }) => {
       players.signOut(session);

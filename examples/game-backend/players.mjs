@@ -7,7 +7,7 @@ export const GUILDS = ['owls', 'foxes'];
 const TEAMS = ['red', 'blue'];
 const COLORS = ['#e8a33d', '#5aa9e6', '#8bc34a', '#e57373', '#ba8ce0', '#4db6ac'];
 
-/** As the chat server's names: 1 to 24 letters and digits, with spaces and hyphens between. */
+/** Fewer than the chat server's names: 1 to 24 letters and digits, with spaces, - and _ between. */
 const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} _-]{0,22}[\p{L}\p{M}\p{N}])?$/u;
 
 /** More would be somebody who fills the memory. */
