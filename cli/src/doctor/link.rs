@@ -23,6 +23,16 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How often a request is sent again that the server asks to send later.
 const TRIES: usize = 3;
 
+/// What a ping has that only follows a request, to push it or its answer out of a proxy that holds
+/// back what comes until the next message does.
+const PUSH: &[u8] = b"push";
+
+/// How long the answer may take behind that.
+const PUSHED_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long the pong may take then, on a way that is slow and holds nothing back.
+const BY_ITSELF: Duration = Duration::from_secs(2);
+
 /// A connection on which the protocol is spoken.
 pub(super) struct Link {
     web_socket: WebSocketStream<Socket>,
@@ -57,23 +67,22 @@ impl Link {
         &mut self,
         body: RequestBody,
     ) -> Result<Result<ReplyResult, RequestError>, Trouble> {
-        self.patiently(async |link, id| link.ask_once(id, body.clone()).await)
+        self.patiently(body, async |link, id| link.answer(id).await)
             .await
     }
 
-    /// Does something with a new request, whose number it gets. If the server asks for a short wait,
-    /// the same request follows after that: with another number it would be a later one, and refused.
+    /// Sends a new request, and waits for its answer. If the server asks for a short wait, the same
+    /// request follows after that: with another number it would be a later one, and refused.
     async fn patiently<T>(
         &mut self,
-        once: impl AsyncFn(&mut Self, u64) -> Result<Result<T, RequestError>, Trouble>,
+        body: RequestBody,
+        answer: impl AsyncFn(&mut Self, u64) -> Result<Result<T, RequestError>, Trouble>,
     ) -> Result<Result<T, RequestError>, Trouble> {
         self.last_request += 1;
         let id = self.last_request;
         let mut tries = 1;
         loop {
-            let limit = self.patience;
-            let answer = in_time(limit, once(self, id)).await;
-            match answer.unwrap_or(Err(Trouble::Silent(limit)))? {
+            match self.once(id, body.clone(), &answer).await? {
                 Err(error) if tries < TRIES && self.is_short(&error) => {
                     let wait = Duration::from_millis(error.retry_after.into());
                     self.listen(wait).await?;
@@ -84,12 +93,34 @@ impl Link {
         }
     }
 
-    async fn ask_once(
+    /// Sends a request, and waits for its answer. If none comes, a ping follows: an answer that comes
+    /// behind that, and not the pong, was held back until there was a next message.
+    async fn once<T>(
         &mut self,
         id: u64,
         body: RequestBody,
-    ) -> Result<Result<ReplyResult, RequestError>, Trouble> {
-        self.request(id, body).await?;
+        answer: &impl AsyncFn(&mut Self, u64) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let limit = self.patience;
+        let asked = async {
+            self.request(id, body).await?;
+            answer(self, id).await
+        };
+        if let Some(answer) = in_time(limit, asked).await {
+            return answer;
+        }
+        let pushed = async {
+            self.send(Frame::Ping(PUSH.into())).await?;
+            answer(self, id).await
+        };
+        let pushed = in_time(limit.min(PUSHED_WITHIN), pushed).await;
+        pushed.unwrap_or(Err(Trouble::Silent(limit)))?;
+        self.listen(BY_ITSELF).await?;
+        Err(Trouble::HeldBack(limit))
+    }
+
+    /// The answer to this request.
+    async fn answer(&mut self, id: u64) -> Result<Result<ReplyResult, RequestError>, Trouble> {
         loop {
             if let PacketBody::Reply(reply) = self.packet().await?
                 && reply.id == id
@@ -106,22 +137,17 @@ impl Link {
     /// Says something in a room, and waits until it comes back. Slow mode and other limits of the
     /// server are waited for, if they are short.
     pub(super) async fn say(&mut self, room: &str, text: &str) -> Result<Said, Trouble> {
-        let said = self.patiently(async |link, id| link.say_once(id, room, text).await);
-        Ok(said.await?.unwrap_or_else(Said::Refused))
-    }
-
-    async fn say_once(
-        &mut self,
-        id: u64,
-        room: &str,
-        text: &str,
-    ) -> Result<Result<Said, RequestError>, Trouble> {
         let say = RequestBody::Say(Say {
             room: room.to_owned(),
             text: text.to_owned(),
             ..Say::default()
         });
-        self.request(id, say).await?;
+        let said = self.patiently(say, async |link, id| link.copy(id, text).await);
+        Ok(said.await?.unwrap_or_else(Said::Refused))
+    }
+
+    /// The copy of what was said with this request.
+    async fn copy(&mut self, id: u64, text: &str) -> Result<Result<Said, RequestError>, Trouble> {
         loop {
             match self.packet().await? {
                 PacketBody::Line(line) if line.nonce == id => {
@@ -206,10 +232,12 @@ impl Link {
     }
 
     /// The packet in a frame; `None` for a ping of the server, which is answered, and for other
-    /// frames.
+    /// frames. The pong of a push is an error: nothing is held back, and the answer does not come.
     async fn read(&mut self, frame: Frame) -> Result<Option<PacketBody>, Trouble> {
-        let Frame::Binary(bytes) = frame else {
-            return Ok(None);
+        let bytes = match frame {
+            Frame::Binary(bytes) => bytes,
+            Frame::Pong(answer) if answer == PUSH => return Err(Trouble::Silent(self.patience)),
+            _ => return Ok(None),
         };
         let body = decode(&bytes).ok().and_then(|packet| packet.msg);
         match body.ok_or(Trouble::OtherAnswer)? {

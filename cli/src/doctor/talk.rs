@@ -117,7 +117,7 @@ pub(super) async fn say_something(link: &mut Link, visit: &mut Visit) -> Taken<(
     match link.say(&visit.room, text).await? {
         Said::Back => Ok((
             (),
-            Finding::good("a message went to a room of its own and came back"),
+            Finding::good("a message went to a room of its own and came back by itself"),
         )),
         Said::Changed => Err(Finding::failed(
             "the message came back with another text",

@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use guildhall_protocol::{PacketBody, ReplyResult, decode};
 
@@ -13,17 +14,30 @@ use crate::program::Program;
 
 use super::{examine, fails, has_words, outcomes};
 
+/// The opcode of a binary message (RFC 6455 section 5.2).
+const BINARY: u8 = 2;
+
 /// The opcode of a ping (RFC 6455 section 5.2).
 const PING: u8 = 9;
+
+/// The opcode of a pong (RFC 6455 section 5.5.3).
+const PONG: u8 = 10;
 
 /// The proxy's way with a frame.
 enum Act {
     Pass,
     Swallow,
+    /// Holds it back until the next one comes.
+    Hold,
     /// Ends the connection, without a word.
     Cut,
     /// Ends it with this code and reason.
     Close(u16, &'static str),
+}
+
+/// Holds a frame back, or passes it on.
+fn hold(is_held: bool) -> Act {
+    if is_held { Act::Hold } else { Act::Pass }
 }
 
 /// A frame: who sent it, its opcode, and its payload without a mask.
@@ -80,8 +94,9 @@ fn connect(client: TcpStream, server: SocketAddr, act: &(dyn Fn(&Frame<'_>) -> A
                 } else {
                     (server, client)
                 };
+                let mut kept_back = Vec::new();
                 if is_web_socket {
-                    while carry(from, to, client, is_of_client, act).is_ok() {}
+                    while carry(from, to, client, is_of_client, act, &mut kept_back).is_ok() {}
                 } else {
                     let _ = io::copy(&mut from, &mut to);
                 }
@@ -109,6 +124,7 @@ fn carry(
     mut client: &TcpStream,
     is_of_client: bool,
     act: &dyn Fn(&Frame<'_>) -> Act,
+    kept_back: &mut Vec<u8>,
 ) -> io::Result<()> {
     let mut frame = vec![0; 2];
     from.read_exact(&mut frame)?;
@@ -150,7 +166,11 @@ fn carry(
         opcode: frame[0] & 15,
         payload: &payload,
     }) {
-        Act::Pass => to.write_all(&frame),
+        Act::Hold => to.write_all(&std::mem::replace(kept_back, frame)),
+        Act::Pass => {
+            to.write_all(&std::mem::take(kept_back))?;
+            to.write_all(&frame)
+        }
         Act::Swallow => Ok(()),
         Act::Cut => Err(end()),
         Act::Close(code, reason) => {
@@ -200,6 +220,45 @@ fn a_limit_for_the_length_of_messages_is_named() {
         || Act::Cut,
         &["of 16320 bytes", "one of 4096 does", cause],
     );
+}
+
+#[test]
+fn messages_that_are_held_back_until_the_next_one_are_found() {
+    let program = Program::start(&[]);
+    let check = |act: fn(&Frame<'_>) -> Act, step: &str| {
+        let words = [
+            "only when the next message followed",
+            "the proxy in front of the chat buffers",
+        ];
+        fails(
+            &through(program.address(), act),
+            &["--timeout", "5"],
+            step,
+            &words,
+        );
+    };
+    check(|frame| hold(!frame.is_of_client), "hello");
+    check(|frame| hold(frame.is_of_client), "hello");
+    let line_alone = |frame: &Frame<'_>| match decode(frame.payload).ok().and_then(|it| it.msg) {
+        // It would be the next message.
+        Some(PacketBody::Presence(_)) => Act::Swallow,
+        Some(PacketBody::Line(_)) => Act::Hold,
+        _ => hold(frame.opcode == PONG),
+    };
+    check(line_alone, "room");
+}
+
+#[test]
+fn a_way_that_is_slow_is_not_one_that_holds_messages_back() {
+    let program = Program::start(&[]);
+    let proxy = through(program.address(), |frame| {
+        if !frame.is_of_client && frame.opcode == BINARY {
+            thread::sleep(Duration::from_secs(7));
+        }
+        Act::Pass
+    });
+    let words = ["nothing came within 5 seconds", "swallows"];
+    fails(&proxy, &["--timeout", "5"], "hello", &words);
 }
 
 #[test]
