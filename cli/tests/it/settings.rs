@@ -10,6 +10,8 @@ use guildhall_testing::wire::eventually;
 
 use crate::program::{self, Program, check_refused, command};
 
+use super::settings_file::File;
+
 use self::list::{HUGE, SETTINGS, Setting};
 
 fn variable(flag: &str) -> String {
@@ -49,6 +51,48 @@ fn a_wrong_value_is_refused_and_the_flag_or_the_variable_is_named() {
         }
         // Nothing is not a value of a flag.
         check_refused(command(&[&format!("{flag}=")]), &[flag], &name);
+    }
+}
+
+/// The lines of a settings file with this value of a flag, as text or as a number.
+fn in_a_file(flag: &str, value: &str) -> String {
+    let name = flag.trim_start_matches('-');
+    let table = ["api", "rates", "tls"].into_iter().find_map(|table| {
+        let name = name.strip_prefix(table)?.strip_prefix('-')?;
+        Some((format!("[{table}]\n"), name))
+    });
+    let (table, name) = table.unwrap_or((String::new(), name));
+    // TOML writes its numbers in one way.
+    let is_number = |number: i64| number.to_string() == value;
+    let value = match value.parse() {
+        Ok(number) if is_number(number) => value.to_owned(),
+        // A text of JSON is one of TOML.
+        _ => serde_json::to_string(value).unwrap(),
+    };
+    format!("{table}{} = {value}\n", name.replace('-', "_"))
+}
+
+#[test]
+fn a_check_finds_every_wrong_value() {
+    for Setting { flag, wrong, .. } in SETTINGS {
+        for (value, word) in *wrong {
+            let by_flag = format!("{flag}={value}");
+            let lines = in_a_file(flag, value);
+            let file = File::new(&lines);
+            let line = format!("line {}: ", lines.lines().count());
+            for (words, expected) in [
+                (["check", "--", &by_flag].as_slice(), [*word, *flag]),
+                (&["check", file.path()], [*word, line.as_str()]),
+            ] {
+                let output = program::run(command(words));
+                let error = String::from_utf8(output.stderr).unwrap();
+                assert!(!output.status.success(), "{lines}");
+                assert_eq!(error.lines().count(), 1, "{lines}{error}");
+                for part in expected {
+                    assert!(error.contains(part), "{lines}no {part} in {error}");
+                }
+            }
+        }
     }
 }
 

@@ -115,6 +115,42 @@ const ACCOUNTS: &[Setting] = &[
     },
 ];
 
+/// Wrong settings of other tables, whose right ones have tests of their own.
+const OTHERS: &[Setting] = &[
+    Setting {
+        name: "[moderation]",
+        before: "[moderation]",
+        right: &[],
+        wrong: &[
+            ("apeal = 'x'", "did you mean `appeal`?"),
+            ("appeal = 7", "expected a string"),
+            ("appeal = \"two\\nlines\"", "one line"),
+            ("keep_reports = 'soon'", "is no time"),
+            ("keep_audit = 30", "expected"),
+        ],
+    },
+    Setting {
+        name: "[[filters]]",
+        before: "[[filters]]\nact = 'block'",
+        right: &[],
+        wrong: &[
+            ("file = 'nowhere.txt'", "No such file"),
+            ("links = { allow = 'https://a.example' }", "is no host"),
+            ("capitals = { percent = 100 }", "0 to 99"),
+            ("mentions = { most = 5000 }", "0 to 1000"),
+            ("repeats = { times = 0, seconds = 9 }", "1 to 32"),
+            ("rooms = 'no room'\nlinks = {}", "no room has a name like"),
+            ("words = 'words-en.txt'", "words"),
+        ],
+    },
+    Setting {
+        name: "[[filters]], act",
+        before: "[[filters]]\nlinks = {}",
+        right: &[],
+        wrong: &[("act = 'delete'", "block"), ("act = 1", "expected")],
+    },
+];
+
 /// A folder with keys and a settings file.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -180,7 +216,7 @@ fn a_server_starts_with_every_right_value_of_a_table() {
 fn a_wrong_value_of_a_table_is_refused_with_its_line() {
     let file = folder("wrong-tables").join("guildhall.toml");
     let path = file.to_str().unwrap();
-    for Setting { before, wrong, .. } in ACCOUNTS {
+    for Setting { before, wrong, .. } in ACCOUNTS.iter().chain(OTHERS) {
         let line = format!("line {}: ", before.lines().count() + 1);
         for (value, word) in *wrong {
             fs::write(&file, format!("{before}\n{value}\n")).unwrap();

@@ -25,7 +25,6 @@ const NO_NUMBER: &[(&str, &str)] = &[
     (TOO_LARGE, "a whole number"),
 ];
 
-/// All settings, in the order of the help.
 /// Texts that are no seconds of an hour at most.
 const SECONDS: &[(&str, &str)] = &[
     ("soon", "from 0 to 3600"),
@@ -34,6 +33,7 @@ const SECONDS: &[(&str, &str)] = &[
     (HUGE, "from 0 to 3600"),
 ];
 
+/// All settings, in the order of the help.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         flag: "--config",
