@@ -7,14 +7,16 @@ mod receiver;
 use std::time::Duration;
 
 use guildhall_server::hook::signature::Secret;
+use guildhall_testing::api_client::bearer;
 use guildhall_testing::line_log::{edit, remove};
+use guildhall_testing::metrics::Metrics;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::eventually;
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::data_folder::Folder;
-use crate::program::{Program, command, run};
+use crate::program::{Program, command, free_address, run};
 use crate::settings_file::File;
 
 use self::receiver::{Reaction, Receiver, numbers};
@@ -105,6 +107,40 @@ fn a_receiver_gets_every_event_once_and_in_order_and_knows_the_sender() {
         let last = &json["data"]["last"];
         assert_eq!(message.id, format!("msg_{feed}_{last}"));
     }
+    server.stop();
+}
+
+#[test]
+fn the_metrics_have_what_waits_for_a_receiver_and_for_how_long_it_fails() {
+    const KEY: &str = "a-key-of-32-bytes-and-more-for-tests";
+    let receiver = Receiver::start();
+    let folder = Folder::empty();
+    let file = settings(&receiver, "kinds = ['said']");
+    let api = free_address();
+    let listen = format!("--api-listen={api}");
+    let key = format!("--api-key={KEY}");
+    let server = folder.start(&["--config", file.path(), &listen, &key]);
+    let wait_until = |what: &str, is_so: fn(u64, f64) -> bool| {
+        eventually(what, || {
+            let metrics = Metrics::read(api, &bearer(KEY));
+            let waiting = metrics.count("guildhall_webhook_lag_events{webhook=\"1\"}");
+            let failing = metrics.value("guildhall_webhook_failing_seconds{webhook=\"1\"}");
+            is_so(waiting, failing).then_some(())
+        });
+    };
+    receiver.react(Reaction::Answer(503));
+    let (mut ann, _) = V1Client::in_room(server.address(), "Ann", "hall");
+    for text in ["one", "two", "three"] {
+        ann.say("hall", text);
+    }
+    wait_until("three events wait for the receiver", |waiting, failing| {
+        waiting >= 3 && failing > 0.0
+    });
+    receiver.react(Reaction::Answer(200));
+    receiver.wait_for("Ann said hall three");
+    wait_until("nothing waits", |waiting, failing| {
+        waiting == 0 && failing == 0.0
+    });
     server.stop();
 }
 

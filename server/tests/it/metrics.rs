@@ -2,6 +2,7 @@
 
 mod access;
 mod documented;
+mod refusals;
 
 use std::time::Duration;
 
@@ -59,6 +60,7 @@ fn lines_and_their_deliveries_are_counted_in_both_protocols() {
         ],
     );
     assert_eq!(metrics.count("guildhall_clients_connected"), 4);
+    assert_eq!(metrics.count("guildhall_users"), 2);
     assert_eq!(metrics.count("guildhall_rooms{state=\"members\"}"), 2);
     assert_eq!(metrics.count("guildhall_room_members"), 4);
     assert_eq!(metrics.count("guildhall_sessions{state=\"here\"}"), 2);
@@ -213,7 +215,7 @@ fn what_never_becomes_a_request_of_a_client_is_counted() {
 }
 
 #[test]
-fn a_client_that_comes_back_is_counted_as_resumed_and_its_gap_too() {
+fn a_client_that_comes_back_and_misses_nothing_is_counted() {
     let server = TestServer::with_api(brisk());
     let (mut ada, welcome) = V1Client::in_room(server.address(), "ada", "red");
     let line = ada.say("red", "one");

@@ -16,8 +16,15 @@ fn a_full_queue_is_busy_and_what_waits_is_kept_at_the_end() {
         hall.hand_over(&store, line("hall", nonce, "waits for the next commit"));
     }
     assert!(store.is_full());
+    let facts = store.facts();
+    assert!(
+        facts.waiting == 3 && facts.waiting_bytes > 0 && facts.lag > Duration::ZERO,
+        "{facts:?}"
+    );
     store.close();
     assert!(!store.is_full());
+    let facts = store.facts();
+    assert_eq!((facts.waiting, facts.lag), (0, Duration::ZERO));
     let numbers = hall.decisions(3).into_iter().map(|line| stored(line).seq);
     assert!(numbers.eq(2..=4));
 
