@@ -13,7 +13,7 @@ pub(crate) const TOOLS: &[Tool] = &[LIBFAKETIME];
 
 /// A soak in the tests: how long, and with how many clients.
 const SHORT: Options = Options {
-    minutes: 1.5,
+    minutes: 2.0,
     clients: 300,
     seed: None,
     release: false,

@@ -240,24 +240,42 @@ fn unix_millis() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::Outcome;
+
+    fn visit() -> Visit {
+        Visit {
+            room: String::new(),
+            limits: Limits::default(),
+            settings: RoomSettings::default(),
+            clock_ahead: 0,
+        }
+    }
+
+    #[test]
+    fn clocks_that_are_far_apart_are_told() {
+        for (clock_ahead, outcome, words) in [
+            (0, Outcome::Good, "0.0 s"),
+            (-29_900, Outcome::Good, "29.9 s ahead of the server's"),
+            (40_000, Outcome::Warning, "40.0 s behind the server's"),
+            (-90_000, Outcome::Warning, "90.0 s ahead of the server's"),
+        ] {
+            let step = compare_clocks(&Visit {
+                clock_ahead,
+                ..visit()
+            })
+            .step("clock", Duration::ZERO);
+            assert_eq!(step.outcome, outcome);
+            assert!(step.found.contains(words), "{}", step.found);
+            assert_eq!(step.advice.is_some(), outcome == Outcome::Warning);
+        }
+    }
 
     #[test]
     fn no_server_has_more_made_than_ours_take() {
         let longest = |limit, of_room| {
-            let limits = Limits {
-                text_bytes: limit,
-                ..Limits::default()
-            };
-            let settings = RoomSettings {
-                text_bytes: of_room,
-                ..RoomSettings::default()
-            };
-            let visit = Visit {
-                room: String::new(),
-                limits,
-                settings,
-                clock_ahead: 0,
-            };
+            let mut visit = visit();
+            visit.limits.text_bytes = limit;
+            visit.settings.text_bytes = of_room;
             visit.longest_text()
         };
         assert_eq!((longest(300, 0), longest(300, 20)), (300, 20));

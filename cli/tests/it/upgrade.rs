@@ -120,6 +120,9 @@ fn a_server_that_drains_says_that_it_is_not_ready_and_goes_on() {
     for address in program.addresses() {
         let health = Client::dial(*address).get("/healthz", "");
         assert_eq!((health.status, health.text()), (503, "shutting down\n"));
+        let ready = Client::dial(*address).get("/readyz", "");
+        assert_eq!(ready.status, 503);
+        assert!(ready.text().contains("stopping"), "{}", ready.text());
     }
     // A client that comes all the same is served.
     let (mut bob, _) = V1Client::in_room(program.address(), "Bob", "red");

@@ -88,6 +88,26 @@ for (const name of Object.keys(BROWSERS)) {
       await eventually(async () => (await page.texts('#endings + table tbody th')).length > 0, 'its end is counted');
     });
 
+    test('the time of deliveries, the threads and the store are shown as they work', async () => {
+      await staff.end();
+      staff = await StaffServer.start({ keeps: true, flags: ['--client-rate=0'] });
+      const page = await operator();
+      const ben = await staff.player('Ben', 'lobby');
+      const measured = /^[^–]*\d.*(µs|ms|s)/;
+      let said = 0;
+      const shows = async (selector, expected) => {
+        await eventually(async () => {
+          await ben.say(`line ${said += 1}`);
+          return (await page.texts(selector)).some((it) => expected.test(it));
+        }, `${selector} shows ${expected}`, () => page.texts(selector));
+      };
+      await shows('[data-tile=fan-out] .value', measured);
+      await shows('[data-tile=fan-out]', /p50: [^–]*\d/);
+      await shows('#threads + table tbody tr', /^network-0\D*\d/);
+      await shows('#store ~ dl dd', measured);
+      await shows('[data-tile=store] .scale', measured);
+    });
+
     test('a client is found with its rooms and what it was refused, and is closed', async () => {
       const ben = await staff.player('Ben', 'lobby', await staff.token('ben', 'Ben'));
       await staff.player('Anna', 'market');
@@ -99,6 +119,10 @@ for (const name of Object.keys(BROWSERS)) {
       await press(page, 'tbody', 'Client ', 'a');
       await says(page, '#view dl', 'Ben ben');
       await says(page, '#view dl', 'lobby');
+      const [{ address }] = (await staff.call('GET', '/clients?room=lobby')).clients;
+      await says(page, '#view dl', address);
+      await says(page, '#view dl', 'guildhall.v1');
+      await says(page, '#view dl', 'Queue0\u00a0B');
       await says(page, '#view', 'None of its requests was refused.');
       const refused = ben.until('failed');
       ben.client.whisper('Nobody', 'psst');

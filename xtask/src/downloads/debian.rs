@@ -63,6 +63,11 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         process::run(Command::new("sh").arg("-n").arg(path))?;
     }
     let unit = fs::read_to_string(folder.join(UNIT)).context(UNIT)?;
+    // A user of its own, a folder for what lasts, and files enough for ten thousand players.
+    for setting in ["User=guildhall", "StateDirectory=guildhall", "LimitNOFILE="] {
+        let has_it = unit.lines().any(|line| line.starts_with(setting));
+        ensure!(has_it, "{UNIT} has no {setting}");
+    }
     if machine::program(&["systemd-analyze"]).is_none() {
         println!("No systemd here: nothing looked at {UNIT}.");
         return Ok(());

@@ -242,6 +242,11 @@ mod tests {
         assert!(inside.contains_key("var/lib/guildhall/"));
         // The server is nobody who may do everything.
         assert_eq!(config["config"]["User"], "65532:65532");
+        // Nothing but the program and its files: the one layer is the first.
+        assert_eq!(manifest["layers"].as_array().map(Vec::len), Some(1));
+        let check = &config["config"]["Healthcheck"]["Test"];
+        let expected = ["CMD", "/usr/bin/guildhall", "healthcheck"];
+        assert_eq!(check, &serde_json::json!(expected));
     }
 
     #[test]
