@@ -82,7 +82,7 @@ impl Link {
         let id = self.last_request;
         let mut tries = 1;
         loop {
-            match self.once(id, body.clone(), &answer).await? {
+            match self.ask_once(id, body.clone(), &answer).await? {
                 Err(error) if tries < TRIES && self.is_short(&error) => {
                     let wait = Duration::from_millis(error.retry_after.into());
                     self.listen(wait).await?;
@@ -95,7 +95,7 @@ impl Link {
 
     /// Sends a request, and waits for its answer. If none comes, a ping follows: an answer that comes
     /// behind that, and not the pong, was held back until there was a next message.
-    async fn once<T>(
+    async fn ask_once<T>(
         &mut self,
         id: u64,
         body: RequestBody,

@@ -18,9 +18,10 @@ use super::{Patient, Socket, Taken, in_time};
 use crate::handshake::{Handshake, Refusal, StatusAnswer};
 
 /// The advice if a proxy takes headers away.
-const HEADERS_EATEN: &str = "a proxy on the way takes the headers Upgrade and Connection away, \
-    or speaks HTTP/1.0 to the server: docs/operations.md has the lines for nginx, Caddy, HAProxy \
-    and Traefik. Company networks do this to ws:// as well: wss:// gets through most of them";
+const HEADERS_EATEN: &str = "the chat needs a connection that stays open (a WebSocket), and something on \
+    the way makes a plain request of it: a proxy takes the headers Upgrade and Connection away, or \
+    speaks HTTP/1.0 to the server. docs/operations.md has the lines for nginx, Caddy, HAProxy and \
+    Traefik. Company networks do this to ws:// as well: wss:// gets through most of them";
 
 /// The kind and the version in front of a record of TLS that tells of an error (RFC 8446 section
 /// 5.1).
@@ -129,8 +130,13 @@ pub(super) async fn open(patient: &Patient) -> Taken<WebSocketStream<Socket>> {
     let web_socket =
         WebSocketStream::from_partially_read(stream, behind, Role::Client, Some(config)).await;
     let found = match origin {
-        Some(origin) => format!("it opens for pages of {origin}, and speaks {SUBPROTOCOL}"),
-        None => format!("it opens, and speaks {SUBPROTOCOL}"),
+        Some(origin) => format!(
+            "a connection that stays open (a WebSocket) is made for pages of {origin}, and speaks \
+             {SUBPROTOCOL}"
+        ),
+        None => {
+            format!("a connection that stays open (a WebSocket) is made, and speaks {SUBPROTOCOL}")
+        }
     };
     Ok((web_socket, Finding::good(found)))
 }

@@ -10,7 +10,7 @@ use guildhall_testing::v1_client::V1Client;
 use super::expect;
 
 /// Once, and then not for an hour.
-fn once() -> RequestRate {
+fn hourly() -> RequestRate {
     RequestRate::new(1, Duration::from_hours(1))
 }
 
@@ -41,7 +41,7 @@ fn handshakes_that_a_full_server_refuses_are_counted() {
 #[test]
 fn handshakes_that_come_too_often_are_counted() {
     let rates = Rates {
-        handshake: once(),
+        handshake: hourly(),
         address_share: 1,
         ..Rates::OFF
     };
@@ -67,7 +67,7 @@ fn a_handshake_for_another_host_is_counted() {
 #[test]
 fn each_limit_that_a_client_comes_to_is_counted() {
     let rates = Rates {
-        say: once(),
+        say: hourly(),
         ..Rates::OFF
     };
     let server = TestServer::with_api_and_rates(Config { rates, ..brisk() });
