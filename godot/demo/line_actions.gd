@@ -94,9 +94,8 @@ func clear_subject() -> void:
 
 func _on_menu_requested(key: int, at: Vector2) -> void:
 	var entry := _conversations.current_log().find_key(key)
-	var room := _chat.room(_conversations.current_room())
-	if entry != null and room != null:
-		_menu.open_for(entry, room.settings.may_remove, _chat.may_moderate(room.name), at)
+	if entry != null and _chat.room(_conversations.current_room()) != null:
+		_menu.open_for(entry, _chat, at)
 
 
 func _begin(entry: MessageLog.Entry, edits: bool) -> void:

@@ -35,13 +35,14 @@ func _ready() -> void:
 	id_pressed.connect(_on_id_pressed)
 
 
-## Opens the menu of a message beside this point. [param may_remove]: the player may delete what
-## others have said; [param may_moderate]: the player moderates the room.
-func open_for(entry: MessageLog.Entry, may_remove: bool, may_moderate: bool, at: Vector2) -> void:
+## Opens the menu of a message beside this point, with what the player can do about it now.
+func open_for(entry: MessageLog.Entry, chat: GuildhallChat, at: Vector2) -> void:
 	_entry = entry
+	var room := chat.room(entry.line.room)
+	var may_remove := room != null and room.settings.may_remove
 	clear()
 	add_item(GuildhallCatalogue.scene_reply(), Item.REPLY)
-	if entry.line.own:
+	if chat.can_edit(entry.line):
 		add_item(GuildhallCatalogue.scene_edit(), Item.EDIT)
 	if entry.line.own or may_remove:
 		add_item(GuildhallCatalogue.scene_delete(), Item.DELETE)
@@ -51,7 +52,9 @@ func open_for(entry: MessageLog.Entry, may_remove: bool, may_moderate: bool, at:
 		add_check_item(Reactions.label(reaction), Item.FIRST_REACTION + index)
 		set_item_checked(item_count - 1, entry.own_reactions.has(reaction))
 	if not entry.line.own:
-		_add_about_sender(GuildhallLog.one_line(entry.line.name), may_moderate)
+		_add_about_sender(
+			GuildhallLog.one_line(entry.line.name), chat.may_moderate(entry.line.room)
+		)
 	reset_size()
 	popup(Rect2i(at, Vector2i.ZERO))
 	set_focused_item(0)

@@ -42,6 +42,13 @@ func reply(room_name: String, to_line: int, text: String, action := false) -> in
 	return _drain_and_return(session.say(room_name, text, action, to_line))
 
 
+## Whether the player can still edit this line: it is one of the player's, and not older than the
+## server allows, if both have the same time.
+func can_edit(line: GuildhallLine) -> bool:
+	var age := Time.get_unix_time_from_system() * 1000.0 - line.time
+	return line.own and not line.removed and age < session.limits.edit_seconds * 1000.0
+
+
 ## Gives the line with this number, which the player has said, another text: at once, or when the
 ## room is joined. [member GuildhallSession.limits] has [code]edit_seconds[/code]. Returns the
 ## change's nonce, which is above 0, or one of [enum GuildhallSession.SendError].

@@ -1,6 +1,9 @@
 extends Check
 ## Two players change what was said, against the real server: each sees what the other does.
 
+const Packets := preload("res://addons/guildhall/packets.gd")
+const Limits := preload("res://addons/guildhall/session/limits.gd")
+
 var _mira: GuildhallChat
 var _tom: GuildhallChat
 # The lines of each player by their numbers, as they are now.
@@ -22,6 +25,8 @@ func test() -> void:
 func _a_line_is_edited_and_removed() -> void:
 	_mira.say_in("lobby", "helo")
 	var line := await _line(_tom, "helo")
+	var own: GuildhallLine = _lines[_mira][line.seq]
+	that(_mira.can_edit(own) and not _tom.can_edit(line), "she can edit it, and he cannot")
 	var nonce := _mira.edit_line("lobby", line.seq, "hello")
 	that(nonce > 0, "the edit is sent: %d" % nonce)
 	await until(func() -> bool: return line.text == "hello", "Tom sees the edit")
@@ -30,6 +35,7 @@ func _a_line_is_edited_and_removed() -> void:
 	that(_mira.remove_line("lobby", line.seq) > 0, "the removal is sent")
 	await until(func() -> bool: return line.removed, "Tom sees the removal")
 	equal(line.text, "", "nothing is left of the text")
+	await until(func() -> bool: return not _mira.can_edit(own), "it cannot be edited any more")
 
 
 func _reactions_are_counted() -> void:
@@ -65,6 +71,15 @@ func _what_is_not_done_is_told() -> void:
 		GuildhallSession.SendError.NO_SUCH_LINE as int,
 		"there is no such line"
 	)
+	var own: GuildhallLine = _lines[_mira][dragon.seq]
+	that(_mira.can_edit(own), "a line can be edited for a while")
+	var limits := Limits.new()
+	# A server that allows no edits.
+	limits.update(Packets.Limits.new())
+	var before: int = _mira.session.limits.edit_seconds
+	_mira.session.limits.edit_seconds = limits.edit_seconds
+	that(limits.edit_seconds == 0 and not _mira.can_edit(own), "0 is a limit")
+	_mira.session.limits.edit_seconds = before
 	that(_tom.explain(GuildhallSession.SendError.NO_SUCH_LINE) != "", "it has a text")
 	var long := "x".repeat(_tom.session.limits.reaction_bytes + 1)
 	equal(
