@@ -60,8 +60,8 @@ room-no-history = Du siehst hier nicht, was früher gesagt wurde.
 room-no-members = Du siehst hier nicht, wer noch da ist.
 room-open = Alle dürfen hier etwas sagen.
 lines-missing = { $count ->
-    [one] Hier fehlt eine Nachricht: Der Server hat sie nicht mehr.
-   *[other] Hier fehlen { $count } Nachrichten: Der Server hat sie nicht mehr.
+    [one] Hier fehlt eine Nachricht.
+   *[other] Hier fehlen { $count } Nachrichten.
 }
 whispers-missing = { $count ->
     [one] Während du weg warst, ging etwas verloren, das dir geflüstert wurde.
@@ -152,16 +152,16 @@ error-muted = Du bist stummgeschaltet und kannst gerade nichts schreiben.
 error-refused-text = Das verstößt gegen eine Regel des Spiels.
 refused-words = Manche der Wörter sind hier nicht erlaubt.
 refused-links = Solche Links sind hier nicht erlaubt.
-refused-repeats = Sie wiederholt sich zu sehr.
-refused-capitals = Sie hat zu viele Großbuchstaben.
-refused-mentions = Sie nennt zu viele Leute.
+refused-repeats = Es wiederholt sich zu sehr.
+refused-capitals = Es hat zu viele Großbuchstaben.
+refused-mentions = Es nennt zu viele Leute.
 error-no-such-user = Niemand heißt „{ $name }“.
 error-already-reported = Das hast du schon gemeldet.
 error-too-many-blocks = Mehr Leute kannst du nicht blockieren: { $count }.
 error-no-such-sanction = Gegen „{ $name }“ gilt nichts dergleichen.
 error-is-moderator = „{ $name }“ ist auch Moderator.
 error-may-not-moderate = Den Raum „{ $room }“ kannst du nicht moderieren.
-error-may-not-moderate-everywhere = In allen Räumen zugleich kannst du das nicht tun.
+error-may-not-moderate-everywhere = Das kannst du nicht in allen Räumen tun.
 message-rejected = Ein Moderator hat diese Nachricht abgelehnt.
 error-receiver-behind = { $name } kommt gerade nicht nach.
 try-again-later = Versuch es in { NUMBER($seconds) } s noch einmal.

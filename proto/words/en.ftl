@@ -75,8 +75,8 @@ room-no-history = You do not see here what was said before.
 room-no-members = You do not see here who else is here.
 room-open = Everyone may say something here.
 lines-missing = { $count ->
-    [one] One message is missing here: the server no longer has it.
-   *[other] { $count } messages are missing here: the server no longer has them.
+    [one] One message is missing here.
+   *[other] { $count } messages are missing here.
 }
 whispers-missing = { $count ->
     [one] One whisper to you was lost while you were away.
@@ -182,7 +182,7 @@ error-too-many-blocks = You cannot block more people than these: { $count }.
 error-no-such-sanction = Nothing of this kind holds against “{ $name }”.
 error-is-moderator = “{ $name }” is a moderator, too.
 error-may-not-moderate = You may not moderate the room “{ $room }”.
-error-may-not-moderate-everywhere = You may not do that in all rooms at once.
+error-may-not-moderate-everywhere = You may not do that in all rooms.
 # The game's own words may follow.
 message-rejected = A moderator has rejected this message.
 error-receiver-behind = { $name } is not keeping up at the moment.

@@ -115,7 +115,7 @@ export class StaffServer {
   async end() {
     for (const player of this.#players) player.client.close();
     await this.server.kill();
-    await rm(this.#folder, { recursive: true });
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

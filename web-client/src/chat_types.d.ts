@@ -342,7 +342,7 @@ export type ChatEvent =
   | { readonly type: "historyOf"; readonly room: string; readonly lines: readonly ChatLine[]; readonly more: boolean }
   /** The answer to `fetchHistory`: older lines, oldest first. */
   | { readonly type: "history"; readonly room: string; readonly lines: readonly ChatLine[]; readonly more: boolean }
-  /** These lines are lost. */
+  /** These lines are missing: they do not come by themselves, and the history may have them. */
   | { readonly type: "gap"; readonly room: string; readonly from: bigint; readonly to: bigint }
   /** A whisper to or from this client. */
   | { readonly type: "whisper"; readonly seq: bigint; readonly time: number; readonly sender: bigint; readonly senderName: string; readonly receiver: bigint; readonly receiverName: string; readonly text: string; readonly action: boolean; readonly own: boolean; readonly nonce: bigint; readonly senderUser: string; readonly senderInfo: ChatInfo; readonly senderLook: ChatLook; readonly receiverUser: string }

@@ -15,7 +15,7 @@ mod release;
 pub(crate) mod tools;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -124,6 +124,7 @@ fn program_folder(workspace: &Workspace, program: &Program, licences: &[u8]) -> 
         ("CHANGELOG.md", "CHANGELOG.md"),
         ("LICENSE-APACHE", "LICENSE-APACHE"),
         ("LICENSE-MIT", "LICENSE-MIT"),
+        ("SECURITY.md", "SECURITY.md"),
         (
             "deploy/grafana/guildhall.json",
             "deploy/grafana/guildhall.json",
@@ -133,16 +134,23 @@ fn program_folder(workspace: &Workspace, program: &Program, licences: &[u8]) -> 
             "deploy/prometheus/alerts.yml",
         ),
         ("packaging/debian/guildhall.service", "guildhall.service"),
+        ("proto/packets.proto", "proto/packets.proto"),
         // The settings that the unit expects in /etc.
         ("packaging/debian/guildhall.toml", "service.toml"),
     ] {
         let bytes = fs::read(workspace.root.join(name)).context(name)?;
         archive.add(Entry::file(&format!("guildhall/{at}"), bytes));
     }
-    // All of them, with the pictures: they link to each other, and to `deploy`.
+    // All of them, with the pictures: they link to each other and to most of the files above.
+    let is_document = |name: &str| {
+        let extension = Path::new(name).extension();
+        ["md", "toml", "png", "svg"]
+            .into_iter()
+            .any(|it| extension == Some(it.as_ref()))
+    };
     for folder in ["docs", "docs/images"] {
         let at = format!("guildhall/{folder}");
-        archive.add_files(&workspace.root.join(folder), &at, |_| true)?;
+        archive.add_files(&workspace.root.join(folder), &at, is_document)?;
     }
     Ok(archive)
 }
@@ -196,12 +204,50 @@ fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::{Path, PathBuf};
 
     use super::{
-        ADDON, Architecture, CHECKSUMS, LIBRARY, LICENCES, PAGE, PARTS, image_name, package_name,
-        program_name, sha256,
+        ADDON, Architecture, CHECKSUMS, LIBRARY, LICENCES, PAGE, PARTS, Program, image_name,
+        package_name, program_folder, program_name, sha256,
     };
     use crate::workspace::Workspace;
+
+    /// What documents link to that is in the repository alone.
+    const NOT_BESIDE_THE_PROGRAM: [&str; 1] = ["../examples/game-backend"];
+
+    #[test]
+    fn the_documents_beside_the_program_link_to_what_is_there() {
+        let workspace = Workspace::find().unwrap();
+        let program = Program {
+            architecture: Architecture::Amd64,
+            path: PathBuf::new(),
+            bytes: Vec::new(),
+        };
+        let archive = program_folder(&workspace, &program, &[]).unwrap();
+        let paths: Vec<_> = archive.paths().collect();
+        let documents = paths
+            .iter()
+            .filter_map(|path| path.strip_prefix("guildhall/"));
+        let documents = documents.filter(|name| Path::new(name).extension() == Some("md".as_ref()));
+        let mut links = 0;
+        for name in documents.filter(|name| name.starts_with("docs/")) {
+            let text = fs::read_to_string(workspace.root.join(name)).unwrap();
+            for link in text.split("](").skip(1) {
+                let link = link.split([')', '#']).next().unwrap_or_default();
+                let is_elsewhere = link.contains("://") || NOT_BESIDE_THE_PROGRAM.contains(&link);
+                if link.is_empty() || is_elsewhere {
+                    continue;
+                }
+                let target = match link.strip_prefix("../") {
+                    Some(rest) => format!("guildhall/{rest}"),
+                    None => format!("guildhall/docs/{link}"),
+                };
+                assert!(paths.contains(&target.as_str()), "{name}: {link}");
+                links += 1;
+            }
+        }
+        assert!(links > 100, "{links} links");
+    }
 
     #[test]
     fn the_documents_name_every_download() {

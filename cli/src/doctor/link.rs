@@ -1,7 +1,7 @@
 //! The doctor's connection to the chat: requests and their answers, each with a limit of its own,
 //! so that a slow way is no fault.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_tungstenite::WebSocketStream;
 use async_tungstenite::tungstenite::Message as Frame;
@@ -23,15 +23,13 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How often a request is sent again that the server asks to send later.
 const TRIES: usize = 3;
 
-/// What a ping has that only follows a request, to push it or its answer out of a proxy that holds
-/// back what comes until the next message does.
+/// The payload of the ping that follows a request without an answer. A proxy that holds each message
+/// back until the next one comes then lets the request go, or its answer.
 const PUSH: &[u8] = b"push";
 
-/// How long the answer may take behind that.
-const PUSHED_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long the pong may take then, on a way that is slow and holds nothing back.
-const BY_ITSELF: Duration = Duration::from_secs(2);
+/// How long a request is without an answer before that ping follows, or half of its patience. A
+/// server waits for a hello for 10 seconds, and says something itself after 25.
+const PUSH_AFTER: Duration = Duration::from_secs(5);
 
 /// A connection on which the protocol is spoken.
 pub(super) struct Link {
@@ -39,6 +37,8 @@ pub(super) struct Link {
     last_request: u64,
     /// How long an answer may take; also how long a request waits if the server asks for that.
     pub(super) patience: Duration,
+    /// Whether the pong of the last push has come.
+    has_pong: bool,
 }
 
 /// The fate of a message to a room.
@@ -59,6 +59,7 @@ impl Link {
             web_socket,
             last_request: 0,
             patience,
+            has_pong: false,
         }
     }
 
@@ -93,8 +94,8 @@ impl Link {
         }
     }
 
-    /// Sends a request, and waits for its answer. If none comes, a ping follows: an answer that comes
-    /// behind that, and not the pong, was held back until there was a next message.
+    /// Sends a request, and waits for its answer. If none comes for a while, a ping follows. An answer
+    /// that comes behind it while its pong does not was held back until there was a next message.
     async fn ask_once<T>(
         &mut self,
         id: u64,
@@ -102,21 +103,35 @@ impl Link {
         answer: &impl AsyncFn(&mut Self, u64) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
         let limit = self.patience;
+        let begun = Instant::now();
         let asked = async {
             self.request(id, body).await?;
             answer(self, id).await
         };
-        if let Some(answer) = in_time(limit, asked).await {
+        if let Some(answer) = in_time(PUSH_AFTER.min(limit / 2), asked).await {
             return answer;
         }
         let pushed = async {
+            self.has_pong = false;
             self.send(Frame::Ping(PUSH.into())).await?;
             answer(self, id).await
         };
-        let pushed = in_time(limit.min(PUSHED_WITHIN), pushed).await;
-        pushed.unwrap_or(Err(Trouble::Silent(limit)))?;
-        self.listen(BY_ITSELF).await?;
-        Err(Trouble::HeldBack(limit))
+        let answered = in_time(limit.saturating_sub(begun.elapsed()), pushed).await;
+        let found = answered.unwrap_or(Err(Trouble::Silent(limit)))?;
+        // On a way that is only slow, the pong takes no longer than the answer has.
+        match in_time(begun.elapsed(), self.pong()).await {
+            Some(pong) => pong.map(|()| found),
+            None => Err(Trouble::HeldBack),
+        }
+    }
+
+    /// Waits for the pong of the last push.
+    async fn pong(&mut self) -> Result<(), Trouble> {
+        while !self.has_pong {
+            let frame = self.next().await?;
+            self.read(frame).await?;
+        }
+        Ok(())
     }
 
     /// The answer to this request.
@@ -232,12 +247,14 @@ impl Link {
     }
 
     /// The packet in a frame; `None` for a ping of the server, which is answered, and for other
-    /// frames. The pong of a push is an error: nothing is held back, and the answer does not come.
+    /// frames. The pong of a push is noted.
     async fn read(&mut self, frame: Frame) -> Result<Option<PacketBody>, Trouble> {
         let bytes = match frame {
             Frame::Binary(bytes) => bytes,
-            Frame::Pong(answer) if answer == PUSH => return Err(Trouble::Silent(self.patience)),
-            _ => return Ok(None),
+            other => {
+                self.has_pong |= matches!(other, Frame::Pong(payload) if payload == PUSH);
+                return Ok(None);
+            }
         };
         let body = decode(&bytes).ok().and_then(|packet| packet.msg);
         match body.ok_or(Trouble::OtherAnswer)? {

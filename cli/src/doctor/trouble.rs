@@ -25,8 +25,8 @@ pub(super) enum Trouble {
     Lost(String),
     /// Nothing came for this long.
     Silent(Duration),
-    /// Nothing came for this long, and then all of it, when another message followed.
-    HeldBack(Duration),
+    /// An answer came only when another message followed.
+    HeldBack,
     /// The protocol does not have what came.
     OtherAnswer,
 }
@@ -38,7 +38,7 @@ impl Trouble {
             Self::Closed { code, .. } => code.is_none_or(|code| advice(code).is_none()),
             Self::Lost(_) | Self::Silent(_) => true,
             // It says more than how long a message was, or how long nothing was said.
-            Self::HeldBack(_) | Self::OtherAnswer => false,
+            Self::HeldBack | Self::OtherAnswer => false,
         }
     }
 
@@ -64,11 +64,11 @@ impl Trouble {
             }
             Self::Lost(why) => format!("the connection was lost: {why}"),
             Self::Silent(limit) => format!("nothing came within {} seconds", limit.as_secs()),
-            Self::HeldBack(limit) => format!(
-                "nothing came within {} seconds, and the answer came only when the next message followed: \
-                 something on the way holds messages back",
-                limit.as_secs()
-            ),
+            Self::HeldBack => {
+                "the answer came only when the next message followed: something on the way \
+                               holds messages back"
+                    .to_owned()
+            }
             Self::OtherAnswer => {
                 "the answer is not that of a Guildhall server of this version".to_owned()
             }
@@ -126,7 +126,7 @@ impl From<Trouble> for Finding {
                 "something on the way swallows what is sent, such as a firewall: try another network, \
                  or a longer --timeout",
             ),
-            Trouble::HeldBack(_) => Some(
+            Trouble::HeldBack => Some(
                 "a virus scanner that reads along or a company's proxy does this: switch off its web \
                  protection, or try another network. If it is so for everybody, the proxy in front of \
                  the chat buffers: let it pass on at once what WebSockets carry",

@@ -19,7 +19,7 @@ use crate::handshake::{Handshake, Refusal, StatusAnswer};
 
 /// The advice if a proxy takes headers away.
 const HEADERS_EATEN: &str = "the chat needs a connection that stays open (a WebSocket), and something on \
-    the way makes a plain request of it: a proxy takes the headers Upgrade and Connection away, or \
+    the way makes an ordinary request of it: a proxy takes the headers Upgrade and Connection away, or \
     speaks HTTP/1.0 to the server. docs/operations.md has the lines for nginx, Caddy, HAProxy and \
     Traefik. Company networks do this to ws:// as well: wss:// gets through most of them";
 

@@ -140,7 +140,7 @@ const OTHERS: &[Setting] = &[
             ("mentions = { most = 5000 }", "0 to 1000"),
             ("repeats = { times = 0, seconds = 9 }", "1 to 32"),
             ("rooms = 'no room'\nlinks = {}", "no room has a name like"),
-            ("words = 'words-en.txt'", "words"),
+            ("words = 'words-en.txt'", "no setting `words`"),
         ],
     },
     Setting {

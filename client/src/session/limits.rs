@@ -39,9 +39,8 @@ pub(super) const DEFAULT: Limits = Limits {
 
 /// The limits of a Welcome. A missing one, which is 0, stays as it was, but for two: with 0
 /// `resume_seconds` nothing outlives its connection, and with 0 `edit_seconds` no line can be
-/// edited. One that is too large is
-/// lowered, so that the session sends no packet that no server takes and its memory stays
-/// bounded.
+/// edited. One that is too large is lowered, so that the session sends no packet that no server
+/// takes and its memory stays bounded.
 pub(super) fn from_welcome(welcome: Option<Limits>, before: &Limits) -> Limits {
     let Some(new) = welcome else { return *before };
     let or = |new, before| if new == 0 { before } else { new };

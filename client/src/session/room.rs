@@ -124,7 +124,7 @@ pub(super) struct OlderPage {
 pub(super) struct JoinOutcome {
     pub(super) resumed: bool,
     pub(super) rejoined: bool,
-    /// The lines that are lost.
+    /// The lines that are missing.
     pub(super) gap: Option<Gap>,
     /// The room's settings, for [`Session::set_settings`](super::Session::set_settings).
     pub(super) settings: Option<RoomSettings>,

@@ -343,15 +343,15 @@ pub const ROOM_NO_MEMBERS: Text = Text(&["You do not see here who else is here."
 ///
 pub const ROOM_OPEN: Text = Text(&["Everyone may say something here.", "Alle dürfen hier etwas sagen."]);
 
-/// > One message is missing here: the server no longer has it.
+/// > One message is missing here.
 ///
-/// > {count} messages are missing here: the server no longer has them.
+/// > {count} messages are missing here.
 ///
 #[must_use]
 pub fn lines_missing(language: Language, count: u64) -> String {
     fill(match language {
-        Language::En => match plural_en(count) { Plural::One => "One message is missing here: the server no longer has it.", Plural::Other => "{0} messages are missing here: the server no longer has them." },
-        Language::De => match plural_de(count) { Plural::One => "Hier fehlt eine Nachricht: Der Server hat sie nicht mehr.", Plural::Other => "Hier fehlen {0} Nachrichten: Der Server hat sie nicht mehr." },
+        Language::En => match plural_en(count) { Plural::One => "One message is missing here.", Plural::Other => "{0} messages are missing here." },
+        Language::De => match plural_de(count) { Plural::One => "Hier fehlt eine Nachricht.", Plural::Other => "Hier fehlen {0} Nachrichten." },
     }, &[&count.to_string()])
 }
 
@@ -823,15 +823,15 @@ pub const REFUSED_LINKS: Text = Text(&["Links such as this are not allowed here.
 
 /// > It repeats too much.
 ///
-pub const REFUSED_REPEATS: Text = Text(&["It repeats too much.", "Sie wiederholt sich zu sehr."]);
+pub const REFUSED_REPEATS: Text = Text(&["It repeats too much.", "Es wiederholt sich zu sehr."]);
 
 /// > It has too many capital letters.
 ///
-pub const REFUSED_CAPITALS: Text = Text(&["It has too many capital letters.", "Sie hat zu viele Großbuchstaben."]);
+pub const REFUSED_CAPITALS: Text = Text(&["It has too many capital letters.", "Es hat zu viele Großbuchstaben."]);
 
 /// > It names too many people.
 ///
-pub const REFUSED_MENTIONS: Text = Text(&["It names too many people.", "Sie nennt zu viele Leute."]);
+pub const REFUSED_MENTIONS: Text = Text(&["It names too many people.", "Es nennt zu viele Leute."]);
 
 /// > There is nobody called “{name}”.
 ///
@@ -872,9 +872,9 @@ pub fn error_may_not_moderate(language: Language, room: &str) -> String {
     fill(language.get(Text(&["You may not moderate the room “{0}”.", "Den Raum „{0}“ kannst du nicht moderieren."])), &[room])
 }
 
-/// > You may not do that in all rooms at once.
+/// > You may not do that in all rooms.
 ///
-pub const ERROR_MAY_NOT_MODERATE_EVERYWHERE: Text = Text(&["You may not do that in all rooms at once.", "In allen Räumen zugleich kannst du das nicht tun."]);
+pub const ERROR_MAY_NOT_MODERATE_EVERYWHERE: Text = Text(&["You may not do that in all rooms.", "Das kannst du nicht in allen Räumen tun."]);
 
 /// > A moderator has rejected this message.
 ///

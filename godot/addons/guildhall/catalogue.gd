@@ -59,9 +59,8 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ROOM_NO_HISTORY": "You do not see here what was said before.",
 	"GUILDHALL_ROOM_NO_MEMBERS": "You do not see here who else is here.",
 	"GUILDHALL_ROOM_OPEN": "Everyone may say something here.",
-	"GUILDHALL_LINES_MISSING_ONE": "One message is missing here: the server no longer has it.",
-	"GUILDHALL_LINES_MISSING_OTHER":
-	"{count} messages are missing here: the server no longer has them.",
+	"GUILDHALL_LINES_MISSING_ONE": "One message is missing here.",
+	"GUILDHALL_LINES_MISSING_OTHER": "{count} messages are missing here.",
 	"GUILDHALL_WHISPERS_MISSING_ONE": "One whisper to you was lost while you were away.",
 	"GUILDHALL_WHISPERS_MISSING_OTHER": "{count} whispers to you were lost while you were away.",
 	"GUILDHALL_MEMBER_JOINED": "{name} joined.",
@@ -159,7 +158,7 @@ const EN: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_NO_SUCH_SANCTION": "Nothing of this kind holds against “{name}”.",
 	"GUILDHALL_ERROR_IS_MODERATOR": "“{name}” is a moderator, too.",
 	"GUILDHALL_ERROR_MAY_NOT_MODERATE": "You may not moderate the room “{room}”.",
-	"GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE": "You may not do that in all rooms at once.",
+	"GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE": "You may not do that in all rooms.",
 	"GUILDHALL_MESSAGE_REJECTED": "A moderator has rejected this message.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} is not keeping up at the moment.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Try again in {seconds} s.",
@@ -381,9 +380,8 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ROOM_NO_HISTORY": "Du siehst hier nicht, was früher gesagt wurde.",
 	"GUILDHALL_ROOM_NO_MEMBERS": "Du siehst hier nicht, wer noch da ist.",
 	"GUILDHALL_ROOM_OPEN": "Alle dürfen hier etwas sagen.",
-	"GUILDHALL_LINES_MISSING_ONE": "Hier fehlt eine Nachricht: Der Server hat sie nicht mehr.",
-	"GUILDHALL_LINES_MISSING_OTHER":
-	"Hier fehlen {count} Nachrichten: Der Server hat sie nicht mehr.",
+	"GUILDHALL_LINES_MISSING_ONE": "Hier fehlt eine Nachricht.",
+	"GUILDHALL_LINES_MISSING_OTHER": "Hier fehlen {count} Nachrichten.",
 	"GUILDHALL_WHISPERS_MISSING_ONE":
 	"Während du weg warst, ging etwas verloren, das dir geflüstert wurde.",
 	"GUILDHALL_WHISPERS_MISSING_OTHER":
@@ -477,17 +475,16 @@ const DE: Dictionary[String, String] = {
 	"GUILDHALL_ERROR_REFUSED_TEXT": "Das verstößt gegen eine Regel des Spiels.",
 	"GUILDHALL_REFUSED_WORDS": "Manche der Wörter sind hier nicht erlaubt.",
 	"GUILDHALL_REFUSED_LINKS": "Solche Links sind hier nicht erlaubt.",
-	"GUILDHALL_REFUSED_REPEATS": "Sie wiederholt sich zu sehr.",
-	"GUILDHALL_REFUSED_CAPITALS": "Sie hat zu viele Großbuchstaben.",
-	"GUILDHALL_REFUSED_MENTIONS": "Sie nennt zu viele Leute.",
+	"GUILDHALL_REFUSED_REPEATS": "Es wiederholt sich zu sehr.",
+	"GUILDHALL_REFUSED_CAPITALS": "Es hat zu viele Großbuchstaben.",
+	"GUILDHALL_REFUSED_MENTIONS": "Es nennt zu viele Leute.",
 	"GUILDHALL_ERROR_NO_SUCH_USER": "Niemand heißt „{name}“.",
 	"GUILDHALL_ERROR_ALREADY_REPORTED": "Das hast du schon gemeldet.",
 	"GUILDHALL_ERROR_TOO_MANY_BLOCKS": "Mehr Leute kannst du nicht blockieren: {count}.",
 	"GUILDHALL_ERROR_NO_SUCH_SANCTION": "Gegen „{name}“ gilt nichts dergleichen.",
 	"GUILDHALL_ERROR_IS_MODERATOR": "„{name}“ ist auch Moderator.",
 	"GUILDHALL_ERROR_MAY_NOT_MODERATE": "Den Raum „{room}“ kannst du nicht moderieren.",
-	"GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE":
-	"In allen Räumen zugleich kannst du das nicht tun.",
+	"GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE": "Das kannst du nicht in allen Räumen tun.",
 	"GUILDHALL_MESSAGE_REJECTED": "Ein Moderator hat diese Nachricht abgelehnt.",
 	"GUILDHALL_ERROR_RECEIVER_BEHIND": "{name} kommt gerade nicht nach.",
 	"GUILDHALL_TRY_AGAIN_LATER": "Versuch es in {seconds} s noch einmal.",
@@ -955,8 +952,8 @@ static func room_open() -> String:
 	return text("GUILDHALL_ROOM_OPEN")
 
 
-## “One message is missing here: the server no longer has it.”
-## “{count} messages are missing here: the server no longer has them.”
+## “One message is missing here.”
+## “{count} messages are missing here.”
 static func lines_missing(count: int) -> String:
 	return text("GUILDHALL_LINES_MISSING_" + _plural(count), {"count": str(count)})
 
@@ -1402,7 +1399,7 @@ static func error_may_not_moderate(room: String) -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_MODERATE", {"room": room})
 
 
-## “You may not do that in all rooms at once.”
+## “You may not do that in all rooms.”
 static func error_may_not_moderate_everywhere() -> String:
 	return text("GUILDHALL_ERROR_MAY_NOT_MODERATE_EVERYWHERE")
 

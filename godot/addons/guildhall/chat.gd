@@ -60,7 +60,8 @@ signal line_received(line: GuildhallLine)
 ## Older lines of a room, oldest first, after [method fetch_history]. [param more]: the
 ## server has lines before these.
 signal history_loaded(room: String, lines: Array[GuildhallLine], more: bool)
-## Lines of a room are lost, from the first number to the last.
+## Lines of a room are missing, from the first number to the last: they do not come by themselves,
+## and the history may have them.
 signal gap(room: String, from: int, to: int)
 ## A whisper, also if the client itself sent it.
 signal whisper_received(whisper: GuildhallWhisper)

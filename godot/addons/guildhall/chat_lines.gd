@@ -45,7 +45,8 @@ func reply(room_name: String, to_line: int, text: String, action := false) -> in
 ## Whether the player can still edit this line: it is one of the player's, and not older than the
 ## server allows, if both have the same time.
 func can_edit(line: GuildhallLine) -> bool:
-	var age := Time.get_unix_time_from_system() * 1000.0 - line.time
+	# A clock that is behind makes no line older than it can be.
+	var age := maxf(0.0, Time.get_unix_time_from_system() * 1000.0 - line.time)
 	return line.own and not line.removed and age < session.limits.edit_seconds * 1000.0
 
 

@@ -183,8 +183,8 @@ enum ErrorCode {
 	ERROR_CODE_SLOW_MODE = 22,
 	## The user's name is the game's, and the user cannot choose another.
 	ERROR_CODE_NAME_FIXED = 23,
-	## The server cannot store it now, and has not stored it. Temporary: send the
-	## same request again after `retry_after`. (the room, or nothing for what is in
+	## The server cannot do it now, such as store it, and has not done it.
+	## Temporary: send the same request again after `retry_after`. (the room, or nothing for what is in
 	## no room)
 	ERROR_CODE_UNAVAILABLE = 24,
 	## There is no such line, or it was removed, or it is too old to be changed.
@@ -3169,7 +3169,7 @@ class Limits:
 		_history_page = value & 0xFFFFFFFF
 
 	## How long a client can resume its session after the connection is lost, in
-	## seconds.
+	## seconds. 0: not at all.
 	func get_resume_seconds() -> int:
 		return _resume_seconds
 
@@ -3201,7 +3201,7 @@ class Limits:
 	func set_unanswered(value: int) -> void:
 		_unanswered = value & 0xFFFFFFFF
 
-	## For how long a client can edit what it has said, in seconds.
+	## For how long a client can edit what it has said, in seconds. 0: not at all.
 	func get_edit_seconds() -> int:
 		return _edit_seconds
 
@@ -4074,7 +4074,7 @@ class Removed:
 		return "Removed {%s}" % ", ".join(parts)
 
 
-## The numbers that are lost, from the first to the last, both included.
+## The numbers that are missing, from the first to the last, both included.
 class Gap:
 	extends PBMessage
 

@@ -25,7 +25,7 @@ func test() -> void:
 func _a_line_is_edited_and_removed() -> void:
 	_mira.say_in("lobby", "helo")
 	var line := await _line(_tom, "helo")
-	var own: GuildhallLine = _lines[_mira][line.seq]
+	var own := await _line(_mira, "helo")
 	that(_mira.can_edit(own) and not _tom.can_edit(line), "she can edit it, and he cannot")
 	var nonce := _mira.edit_line("lobby", line.seq, "hello")
 	that(nonce > 0, "the edit is sent: %d" % nonce)
@@ -71,7 +71,7 @@ func _what_is_not_done_is_told() -> void:
 		GuildhallSession.SendError.NO_SUCH_LINE as int,
 		"there is no such line"
 	)
-	var own: GuildhallLine = _lines[_mira][dragon.seq]
+	var own := await _line(_mira, "a dragon!")
 	that(_mira.can_edit(own), "a line can be edited for a while")
 	var limits := Limits.new()
 	# A server that allows no edits.
@@ -79,6 +79,10 @@ func _what_is_not_done_is_told() -> void:
 	var before: int = _mira.session.limits.edit_seconds
 	_mira.session.limits.edit_seconds = limits.edit_seconds
 	that(limits.edit_seconds == 0 and not _mira.can_edit(own), "0 is a limit")
+	var said := own.time
+	own.time += 60_000
+	that(not _mira.can_edit(own), "also with a clock that is behind")
+	own.time = said
 	_mira.session.limits.edit_seconds = before
 	that(_tom.explain(GuildhallSession.SendError.NO_SUCH_LINE) != "", "it has a text")
 	var long := "x".repeat(_tom.session.limits.reaction_bytes + 1)

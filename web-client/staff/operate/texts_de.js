@@ -118,7 +118,7 @@ export const GERMAN = {
   'error-ROOM_FULL': 'Der Raum ist voll',
   'error-SLOW_MODE': 'Der Raum ist im langsamen Modus',
   'error-NAME_FIXED': 'Der Name ist der eines Kontos',
-  'error-UNAVAILABLE': 'Der Server kann es gerade nicht speichern',
+  'error-UNAVAILABLE': 'Der Server kann das gerade nicht tun',
   'error-NO_SUCH_LINE': 'Diese Zeile gibt es nicht',
   'error-TOO_LATE': 'Die Zeile ist zu alt, um sie zu ändern',
   'error-TOO_MANY_REACTIONS': 'Die Zeile hat zu viele Reaktionen',

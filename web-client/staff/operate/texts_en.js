@@ -118,7 +118,7 @@ export const ENGLISH = {
   'error-ROOM_FULL': 'The room is full',
   'error-SLOW_MODE': 'The room has slow mode',
   'error-NAME_FIXED': 'The name is that of an account',
-  'error-UNAVAILABLE': 'The server cannot store it now',
+  'error-UNAVAILABLE': 'The server cannot do this now',
   'error-NO_SUCH_LINE': 'There is no such line',
   'error-TOO_LATE': 'The line is too old to be edited',
   'error-TOO_MANY_REACTIONS': 'The line has too many reactions',

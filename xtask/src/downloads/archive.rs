@@ -67,6 +67,12 @@ impl Archive {
         self.entries.push(entry);
     }
 
+    /// The paths of all entries.
+    #[cfg(test)]
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.path.as_str())
+    }
+
     /// Adds the files of a folder in the order of their names, without those of the folders in it.
     ///
     /// # Errors

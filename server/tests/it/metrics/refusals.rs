@@ -65,7 +65,7 @@ fn a_handshake_for_another_host_is_counted() {
 }
 
 #[test]
-fn each_limit_that_a_client_comes_to_is_counted() {
+fn a_rate_limit_that_a_client_reaches_is_counted() {
     let rates = Rates {
         say: hourly(),
         ..Rates::OFF
@@ -85,7 +85,7 @@ fn each_limit_that_a_client_comes_to_is_counted() {
 }
 
 #[test]
-fn a_client_that_misses_lines_for_good_is_counted() {
+fn a_client_that_comes_back_to_a_gap_is_counted() {
     let limits = RoomLimits::default();
     let history = HistoryLimits {
         lines: 1,
