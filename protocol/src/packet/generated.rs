@@ -7,7 +7,7 @@ pub struct ChatMessage {
     #[prost(string, tag = "1")]
     pub msg: ::prost::alloc::string::String,
 }
-/// Tells a client its own ID. This is the first packet on every connection.
+/// Tells a client without a subprotocol its own ID. This is its first packet.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IdMessage {
     /// Counts from 1 and stays below 2^63. A server never gives an ID twice.
@@ -356,7 +356,7 @@ pub struct Limits {
     #[prost(uint32, tag = "5")]
     pub history_page: u32,
     /// How long a client can resume its session after the connection is lost, in
-    /// seconds.
+    /// seconds. 0: not at all.
     #[prost(uint32, tag = "6")]
     pub resume_seconds: u32,
     /// The server pings a client that was silent for this many seconds. A client
@@ -367,7 +367,7 @@ pub struct Limits {
     /// server recognises this many of them if they are repeated.
     #[prost(uint32, tag = "8")]
     pub unanswered: u32,
-    /// For how long a client can edit what it has said, in seconds.
+    /// For how long a client can edit what it has said, in seconds. 0: not at all.
     #[prost(uint32, tag = "9")]
     pub edit_seconds: u32,
     /// The most different reactions to one line.
@@ -416,7 +416,8 @@ pub struct Joined {
     /// follow, except those in `gap`.
     #[prost(bool, tag = "5")]
     pub resumed: bool,
-    /// Lines after the position in Join that the server no longer has.
+    /// Lines after the position in Join that do not follow. FetchHistory may still
+    /// have them.
     #[prost(message, optional, tag = "6")]
     pub gap: ::core::option::Option<Gap>,
     /// The number of members in the room, this client included.
@@ -492,7 +493,7 @@ pub struct Removed {
     #[prost(message, optional, tag = "3")]
     pub sanction: ::core::option::Option<Sanction>,
 }
-/// The numbers that are lost, from the first to the last, both included.
+/// The numbers that are missing, from the first to the last, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Gap {
     #[prost(uint64, tag = "1")]
@@ -837,7 +838,8 @@ pub struct HistoryPage {
     /// Oldest first.
     #[prost(message, repeated, tag = "3")]
     pub lines: ::prost::alloc::vec::Vec<Line>,
-    /// Whether the server has lines before these.
+    /// Whether the server has more lines of the answer: older ones, or with
+    /// after_time newer ones.
     #[prost(bool, tag = "4")]
     pub more: bool,
 }
@@ -1203,7 +1205,7 @@ pub struct ReportDecided {
     #[prost(string, tag = "3")]
     pub words: ::prost::alloc::string::String,
 }
-/// The answer to a say, an edit or a whisper that waits for a moderator.
+/// The answer to a say or an edit that waits for a moderator.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Held {
 }
@@ -1550,8 +1552,8 @@ pub enum ErrorCode {
     /// closes the connection: with 3002 if another token helps, with 3501 if not.
     /// (what is wrong, in English)
     BadToken = 19,
-    /// The client may not do this in this room. (the room; `join`, `say`,
-    /// `history`, `members`, `change` or `moderate`)
+    /// The client may not do this in this room. (the room, or an empty text if it
+    /// holds everywhere; `join`, `say`, `history`, `change` or `moderate`)
     Forbidden = 20,
     /// The room has as many members as it may have. Temporary. (the room, the
     /// limit)
@@ -1560,8 +1562,8 @@ pub enum ErrorCode {
     SlowMode = 22,
     /// The user's name is the game's, and the user cannot choose another.
     NameFixed = 23,
-    /// The server cannot store it now, and has not stored it. Temporary: send the
-    /// same request again after `retry_after`. (the room, or nothing for what is in
+    /// The server cannot do it now, such as store it, and has not done it.
+    /// Temporary: send the same request again after `retry_after`. (the room, or nothing for what is in
     /// no room)
     Unavailable = 24,
     /// There is no such line, or it was removed, or it is too old to be changed.
