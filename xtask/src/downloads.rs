@@ -212,7 +212,7 @@ mod tests {
     };
     use crate::workspace::Workspace;
 
-    /// What documents link to that is in the repository alone.
+    /// Links of documents to something that only the repository has.
     const NOT_BESIDE_THE_PROGRAM: [&str; 1] = ["../examples/game-backend"];
 
     #[test]

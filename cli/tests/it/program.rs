@@ -109,6 +109,18 @@ pub(crate) fn check_refused(command: Command, words: &[&str], not: &str) {
     assert!(!text.contains(not), "{shown}: {not} in: {text}");
 }
 
+/// Runs the program, which ends with one line that has all of these parts.
+#[track_caller]
+pub(crate) fn check_fails(words: &[&str], parts: &[&str]) {
+    let output = run(command(words));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{words:?}");
+    assert_eq!(error.lines().count(), 1, "{words:?}: {error}");
+    for part in parts {
+        assert!(error.contains(part), "{words:?}: no {part} in {error}");
+    }
+}
+
 impl Program {
     /// Starts the server with these arguments, on a free port if they have none. Unless they
     /// say so, it does not limit how often users may ask for what: tests ask faster.

@@ -8,7 +8,7 @@ use guildhall_protocol::limits::LOBBY;
 use guildhall_testing::v1_client::{V1Client, say, whisper};
 use guildhall_testing::wire::eventually;
 
-use crate::program::{self, Program, check_refused, command};
+use crate::program::{self, Program, check_fails, check_refused, command};
 
 use super::settings_file::File;
 
@@ -80,18 +80,8 @@ fn a_check_finds_every_wrong_value() {
             let lines = in_a_file(flag, value);
             let file = File::new(&lines);
             let line = format!("line {}: ", lines.lines().count());
-            for (words, expected) in [
-                (["check", "--", &by_flag].as_slice(), [*word, *flag]),
-                (&["check", file.path()], [*word, line.as_str()]),
-            ] {
-                let output = program::run(command(words));
-                let error = String::from_utf8(output.stderr).unwrap();
-                assert!(!output.status.success(), "{lines}");
-                assert_eq!(error.lines().count(), 1, "{lines}{error}");
-                for part in expected {
-                    assert!(error.contains(part), "{lines}no {part} in {error}");
-                }
-            }
+            check_fails(&["check", "--", &by_flag], &[word, flag]);
+            check_fails(&["check", file.path()], &[word, &line]);
         }
     }
 }

@@ -5,7 +5,7 @@ use guildhall_testing::authority::Authority;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::program::{Program, command, printed, run};
+use crate::program::{Program, check_fails, command, printed, run};
 
 const TESTDATA: &str = "../server/src/accounts/testdata";
 
@@ -221,13 +221,7 @@ fn a_wrong_value_of_a_table_is_refused_with_its_line() {
         for (value, word) in *wrong {
             fs::write(&file, format!("{before}\n{value}\n")).unwrap();
             for words in [["--config", path], ["check", path]] {
-                let output = run(command(&words));
-                let error = String::from_utf8(output.stderr).unwrap();
-                assert!(!output.status.success(), "{value}");
-                assert_eq!(error.lines().count(), 1, "{error}");
-                for part in [path, &line, word] {
-                    assert!(error.contains(part), "{value}: no {part} in {error}");
-                }
+                check_fails(&words, &[path, &line, word]);
             }
         }
     }

@@ -10,6 +10,7 @@ use guildhall_server::hook::signature::Secret;
 use guildhall_testing::api_client::bearer;
 use guildhall_testing::line_log::{edit, remove};
 use guildhall_testing::metrics::Metrics;
+use guildhall_testing::test_server::API_KEY;
 use guildhall_testing::v1_client::V1Client;
 use guildhall_testing::wire::eventually;
 use rustix::process::Signal;
@@ -112,17 +113,16 @@ fn a_receiver_gets_every_event_once_and_in_order_and_knows_the_sender() {
 
 #[test]
 fn the_metrics_have_what_waits_for_a_receiver_and_for_how_long_it_fails() {
-    const KEY: &str = "a-key-of-32-bytes-and-more-for-tests";
     let receiver = Receiver::start();
     let folder = Folder::empty();
     let file = settings(&receiver, "kinds = ['said']");
     let api = free_address();
     let listen = format!("--api-listen={api}");
-    let key = format!("--api-key={KEY}");
+    let key = format!("--api-key={API_KEY}");
     let server = folder.start(&["--config", file.path(), &listen, &key]);
     let wait_until = |what: &str, is_so: fn(u64, f64) -> bool| {
         eventually(what, || {
-            let metrics = Metrics::read(api, &bearer(KEY));
+            let metrics = Metrics::read(api, &bearer(API_KEY));
             let waiting = metrics.count("guildhall_webhook_lag_events{webhook=\"1\"}");
             let failing = metrics.value("guildhall_webhook_failing_seconds{webhook=\"1\"}");
             is_so(waiting, failing).then_some(())
