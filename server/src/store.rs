@@ -162,7 +162,12 @@ impl Store {
         }
         let (connection, beside) = (opened.checkpointer, Arc::clone(&checkpoints));
         threads.push(start("store log", move || beside.run(connection)));
-        let filler = Filler::new(Arc::clone(&index), opened.filler, opened.id);
+        let filler = Filler::new(
+            Arc::clone(&index),
+            opened.filler,
+            Arc::clone(&checkpoints),
+            opened.id,
+        );
         threads.push(start("store index", move || filler.run()));
         let writer = Writer {
             connection: opened.writer,

@@ -1,8 +1,11 @@
 //! The thread that writes the log of the database (the WAL) back into the database, so that it
 //! stays small. A commit never does: it would wait for two more syncs.
 //!
-//! Most of it is done beside the commits. The log only begins anew if no commit comes between, so
-//! when it has grown long, this thread holds the next commit back for a moment.
+//! Most of it is done beside the commits. The log only begins anew if no commit comes between and
+//! nobody reads what is in it, so when it has grown long, this thread holds the next piece for the
+//! search index and the next commit back for a moment. All that begins to read then finds the
+//! whole of the database outside the log, so it is waited for those alone that were reading
+//! (<https://sqlite.org/wal.html>, "Avoiding Excessively Large WAL Files").
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,8 +16,9 @@ use rusqlite::Connection;
 const COMMITS: usize = 1_000;
 const BYTES: usize = 8 * 1024 * 1024;
 
-/// After how many bytes of entries a commit waits until the log is being written back, so that it
-/// does not grow without end if this thread has no turn.
+/// After how many commits, or bytes of entries, a commit waits until the log is being written
+/// back, so that it does not grow without end if this thread has no turn.
+const MOST_COMMITS: usize = 2 * COMMITS;
 const MOST_BYTES: usize = 2 * BYTES;
 
 /// How long after a commit the log is written back at the latest.
@@ -33,6 +37,9 @@ pub(crate) struct Checkpoints {
     begun: Condvar,
     /// Held while a commit runs, and while the log begins anew.
     commit: Mutex<()>,
+    /// Held while a piece is read for the search index, and while the log begins anew. Taken
+    /// before `commit`, which then does not wait for such a piece.
+    piece: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +69,12 @@ impl Checkpoints {
         self.commit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// To be held while a piece is read for the search index: that takes longer than other reads
+    /// and comes again and again.
+    pub(crate) fn piece(&self) -> MutexGuard<'_, ()> {
+        self.piece.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// This many bytes of entries were committed. Waits if the log has become long.
     pub(crate) fn committed(&self, bytes: usize) {
         let mut state = self.lock();
@@ -73,7 +86,7 @@ impl Checkpoints {
         } else if state.is_due() {
             self.ready.notify_one();
         }
-        while state.bytes >= MOST_BYTES && !state.is_closed {
+        while state.is_long() && !state.is_closed {
             state = (self.begun.wait(state)).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -95,6 +108,7 @@ impl Checkpoints {
             if let Some(pages) = checkpoint(&connection, Mode::Passive)
                 && pages > PAGES
             {
+                let _piece = self.piece();
                 let _commit = self.commit();
                 checkpoint(&connection, Mode::Restart);
             }
@@ -137,6 +151,10 @@ impl Checkpoints {
 impl State {
     fn is_due(&self) -> bool {
         self.commits >= COMMITS || self.bytes >= BYTES
+    }
+
+    fn is_long(&self) -> bool {
+        self.commits >= MOST_COMMITS || self.bytes >= MOST_BYTES
     }
 }
 

@@ -9,8 +9,13 @@ use rusqlite::{Connection, OpenFlags};
 const STATEMENTS: usize = 128;
 
 /// For how long a connection waits for another program that has the database locked, such as
-/// the shell `sqlite3`. The store's own threads never wait for each other here.
+/// the shell `sqlite3`. Of the store's own threads, only the one that writes the log back waits
+/// here.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// For how long the thread that writes the log back waits for those that read, while commits
+/// wait for it: a few pages of history take less.
+const WAIT_FOR_READERS: Duration = Duration::from_millis(50);
 
 /// Opens the database of a store for writing, and creates it if there is none. Nothing is written
 /// before [`set_up_writer`], so that another program's file stays as it is.
@@ -40,14 +45,14 @@ pub(crate) fn set_up_writer(
 }
 
 /// Opens the database of a store that is open for writing, for the thread that writes its log
-/// back into the database. It waits for nobody.
+/// back into the database.
 pub(crate) fn checkpointer(file: &Path) -> rusqlite::Result<Connection> {
     let connection = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 0;",
     )?;
-    connection.busy_timeout(Duration::ZERO)?;
+    connection.busy_timeout(WAIT_FOR_READERS)?;
     Ok(connection)
 }
 

@@ -1,11 +1,12 @@
 //! The search in a store. The words of its lines are in an index, a database of its own beside the
-//! store's ([`index`]), which is filled behind the commits by a thread of its own ([`filler`]).
-//! It can be made again at any time, so nothing waits for it: what it does not have yet is looked
-//! for in the lines themselves ([`find`]).
+//! store's ([`index`]), which is filled behind the commits by a thread of its own ([`filler`]),
+//! piece by piece ([`piece`]). It can be made again at any time, so nothing waits for it: what it
+//! does not have yet is looked for in the lines themselves ([`find`]).
 
 mod filler;
 mod find;
 mod index;
+mod piece;
 #[cfg(test)]
 mod tests;
 
