@@ -7,10 +7,11 @@
 //! anything by itself, and none runs on a network thread.
 //!
 //! - [`router`] has the list of routes, and [`document`] describes them in `OpenAPI`.
-//! - [`problem`] has the errors, as RFC 9457 wants them.
+//! - [`problem`] has the errors, as RFC 9457 wants them, and [`answer`] makes responses.
 //! - [`staff`] serves the pages for moderators and operators, which use this API.
 //! - [`models`] has the JSON of what is asked for and answered.
 
+mod answer;
 mod call;
 mod caller;
 mod document;
@@ -32,7 +33,7 @@ use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smol::channel::{Receiver, Sender, bounded};
 use smol::future::FutureExt as _;
@@ -49,9 +50,29 @@ const STOP_WITHIN: Duration = Duration::from_secs(1);
 /// The thread of the API. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct ApiThread {
-    /// Closed when the thread has to end.
-    stop: Sender<()>,
+    stop: StopApi,
     thread: Option<JoinHandle<()>>,
+}
+
+/// Tells the thread of the API that the server stops.
+#[derive(Debug, Clone)]
+pub(crate) struct StopApi(
+    /// A message: answer health checks and metrics alone. Closed: end.
+    Sender<()>,
+);
+
+impl StopApi {
+    /// From now on health checks and metrics are answered alone: whoever watches the server sees
+    /// that it stops, and nothing is begun that it could not store.
+    pub(crate) fn close(&self) {
+        // It fails if that was said before, or the thread has ended.
+        let _ = self.0.try_send(());
+    }
+
+    /// The thread ends soon, and accepts nobody else.
+    pub(crate) fn end(&self) {
+        self.0.close();
+    }
 }
 
 impl ApiThread {
@@ -62,6 +83,7 @@ impl ApiThread {
     /// If the system gives no thread, or no means to wait for sockets.
     pub(crate) fn start(threads: &Arc<Threads>, listeners: Vec<TcpListener>) -> io::Result<Self> {
         let (stop, stopped) = bounded(1);
+        let stop = StopApi(stop);
         if listeners.is_empty() {
             return Ok(Self { stop, thread: None });
         }
@@ -80,15 +102,15 @@ impl ApiThread {
         })
     }
 
-    /// The channel that makes the thread end soon when it is closed.
-    pub(crate) fn stop(&self) -> Sender<()> {
+    /// The means to tell the thread that the server stops.
+    pub(crate) fn stop(&self) -> StopApi {
         self.stop.clone()
     }
 }
 
 impl Drop for ApiThread {
     fn drop(&mut self) {
-        self.stop.close();
+        self.stop.end();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -97,7 +119,7 @@ impl Drop for ApiThread {
     }
 }
 
-/// The thread: serves until `stopped` is closed.
+/// The thread: serves until `stopped` is closed, see [`StopApi`].
 fn run(threads: Arc<Threads>, listeners: Vec<Listener>, stopped: &Receiver<()>) {
     let executor = Rc::new(LocalExecutor::new());
     let service = Service::new(threads, &executor);
@@ -105,12 +127,15 @@ fn run(threads: Arc<Threads>, listeners: Vec<Listener>, stopped: &Receiver<()>) 
         .map(|listener| executor.spawn(listener.accept(Rc::clone(&service))))
         .collect();
     smol::block_on(executor.run(async {
-        // It fails when the channel is closed.
-        let _ = stopped.recv().await;
+        let mut began = None;
+        while stopped.recv().await.is_ok() {
+            service.close();
+            began = Some(Instant::now());
+        }
         // A server that gets the sockets next serves whoever comes now.
         drop(accepting);
         let late = async {
-            Timer::after(STOP_WITHIN).await;
+            Timer::at(began.unwrap_or_else(Instant::now) + STOP_WITHIN).await;
         };
         service.idle().or(late).await;
     }));

@@ -156,18 +156,19 @@ pub fn run_with_reloads(
             worker.spawn(reload(Arc::clone(worker.threads()), reloads));
             let threads = Arc::clone(worker.threads());
             worker.spawn(async move {
-                if stop_of(&threads, stops).await == Stop::HandOver {
-                    threads.announce_stop();
+                let stop = stop_of(&threads, stops).await;
+                threads.announce_stop();
+                if stop == Stop::HandOver {
                     drop(accepting);
                     Timer::after(HAND_OVER_AFTER).await;
+                    stop_api.end();
                 } else {
                     // They are told that the server stops.
                     accepting.into_iter().for_each(Task::detach);
+                    stop_api.close();
                 }
                 // All that was said is stored next, which may take a moment.
-                threads.announce_stop();
                 tracing::info!(clients = threads.gate.clients(), "shutting down");
-                stop_api.close();
                 close_journal(&threads, webhooks).await;
                 threads.stop();
             });

@@ -129,7 +129,8 @@ impl From<toml::de::Error> for Problem {
             at: error.span().unwrap_or_default().start,
             text: (error.message())
                 .replace("a sequence", "a list in brackets")
-                .replace("wanted string or table", "expected a text in quotes"),
+                .replace("wanted string or table", "expected a text in quotes")
+                .replace("expected a string", "expected a text in quotes"),
         }
     }
 }

@@ -59,7 +59,7 @@ const ACCOUNTS: &[Setting] = &[
         before: KEYS,
         right: &["issuer = 'https://game.example'"],
         wrong: &[
-            ("issuer = ['a', 'b']", "expected a string"),
+            ("issuer = ['a', 'b']", "expected a text in quotes"),
             ("isuer = 'a'", "`issuer`"),
         ],
     },
@@ -73,7 +73,7 @@ const ACCOUNTS: &[Setting] = &[
         ],
         wrong: &[
             ("audience = 1", "a text or a list of texts"),
-            ("audience = [1]", "a string"),
+            ("audience = [1]", "expected a text in quotes"),
         ],
     },
     Setting {
@@ -105,7 +105,10 @@ const ACCOUNTS: &[Setting] = &[
         ],
         wrong: &[
             ("revoked = ['42']", "expected a table"),
-            ("revoked = [{ user = 42, before = 1 }]", "expected a string"),
+            (
+                "revoked = [{ user = 42, before = 1 }]",
+                "expected a text in quotes",
+            ),
             ("revoked = [{ user = '42' }]", "`before`"),
             (
                 "revoked = [{ user = '42', before = 2026-11-30 }]",
@@ -123,7 +126,7 @@ const OTHERS: &[Setting] = &[
         right: &[],
         wrong: &[
             ("apeal = 'x'", "did you mean `appeal`?"),
-            ("appeal = 7", "expected a string"),
+            ("appeal = 7", "expected a text in quotes"),
             ("appeal = \"two\\nlines\"", "one line"),
             ("keep_reports = 'soon'", "is no time"),
             ("keep_audit = 30", "expected"),

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::data_folder::Folder;
-use crate::program::{Program, command};
+use crate::program::{Program, command, free_address};
+use guildhall_testing::api_client::{bearer, request};
 use guildhall_testing::client::{Client, handshake};
+use guildhall_testing::metrics::Metrics;
+use guildhall_testing::test_server::API_KEY;
 use guildhall_testing::wire::eventually;
 
 /// The server promises to end within this time.
@@ -122,7 +125,11 @@ fn accepted_messages_are_delivered_first() {
 
 #[test]
 fn new_clients_are_refused_while_an_old_one_stays() {
-    let program = Program::start(&[]);
+    let api = free_address();
+    let program = Program::start(&[
+        &format!("--api-listen={api}"),
+        &format!("--api-key={API_KEY}"),
+    ]);
     let (mut holder, _) = program.join();
     let mut idle = Client::dial(program.address());
     assert_eq!(idle.get("/healthz", "").status, 200);
@@ -141,7 +148,20 @@ fn new_clients_are_refused_while_an_old_one_stays() {
         assert_eq!(Client::dial(*address).get("/livez", "").status, 200);
         let mut client = Client::dial(*address);
         client.send(handshake("").as_bytes());
-        assert_eq!(client.response().status, 503);
+        let response = client.response();
+        assert_eq!((response.status, response.text()), (503, "shutting down\n"));
+        assert_eq!(response.header("retry-after"), Some("10"));
+    }
+    let metrics = Metrics::read(api, &bearer(API_KEY));
+    let refused = "guildhall_handshakes_refused_total{reason=\"stopping\"}";
+    assert_eq!(metrics.count(refused), program.addresses().len() as u64);
+    assert_eq!(metrics.count("guildhall_stopping"), 1);
+    let ask = |method, path, body| request(api, method, path, &bearer(API_KEY), body);
+    for (method, path, body) in [
+        ("GET", "/rooms", ""),
+        ("POST", "/announcements", r#"{"text": "too late"}"#),
+    ] {
+        ask(method, path, body).expect_problem(503, "unavailable");
     }
     // Also on a connection from before the signal.
     assert_eq!(idle.get("/healthz", "").status, 503);

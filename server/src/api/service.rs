@@ -1,5 +1,5 @@
 //! The way of a request: its route, its caller, its body, whether it was carried out before, its
-//! handler, and the response.
+//! handler, and the answer, which `answer` makes a response of.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -9,15 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
-use hyper::body::{Body as _, Frame, Incoming};
-use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
-};
-use hyper::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use hyper::{Request, Response};
 use smol::future::FutureExt as _;
-use smol::stream::{self, StreamExt as _};
 use smol::{LocalExecutor, Timer, channel};
 
 use crate::health;
@@ -25,13 +21,13 @@ use crate::log_limit::LogKind;
 use crate::net::handshakes::NoTls;
 use crate::net::shown;
 use crate::network::Network;
-use crate::pages::headers::secure;
 use crate::sync::moment::Moment;
 use crate::sync::notify::Notify;
 use crate::threads::Threads;
 
+use super::answer::Answer;
 use super::call::{Call, JSON, Reply, ResponseBody};
-use super::caller::Caller;
+use super::caller::{Access, Caller};
 use super::idempotency::{Begun, Claim, Idempotency, KeptReply, MAX_KEY_BYTES, digest};
 use super::problem::{Problem, ProblemKind};
 use super::request_id;
@@ -41,9 +37,6 @@ use super::staff;
 /// How many characters of a problem's text the log shows, which may have words of the caller in it.
 const LOGGED_REASON: usize = 256;
 
-/// The type of the body of an error.
-const PROBLEM_JSON: &str = "application/problem+json";
-
 /// The most bytes of a body.
 const MAX_BODY: usize = 64 * 1024;
 
@@ -52,9 +45,6 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// The header with the key of a request.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// Says that a response is that of an earlier request.
-const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The state that all connections of the API share.
 #[derive(Debug)]
@@ -66,6 +56,8 @@ pub(crate) struct Service {
     answering: Cell<usize>,
     /// Notified when one was answered.
     answered: Notify,
+    /// Whether the server closes its clients and its store.
+    is_closing: Cell<bool>,
     /// Weak, because the executor's tasks hold the service.
     executor: Weak<LocalExecutor<'static>>,
 }
@@ -118,13 +110,6 @@ impl Drop for Answering<'_> {
     }
 }
 
-/// An answer that is not a response yet.
-#[derive(Debug)]
-struct Answer {
-    reply: Result<Reply, Problem>,
-    is_replayed: bool,
-}
-
 impl Service {
     /// The service of this thread. Its tasks run on `executor`.
     pub(crate) fn new(threads: Arc<Threads>, executor: &Rc<LocalExecutor<'static>>) -> Rc<Self> {
@@ -134,6 +119,7 @@ impl Service {
             idempotency: Arc::default(),
             answering: Cell::new(0),
             answered: Notify::default(),
+            is_closing: Cell::new(false),
             executor: Rc::downgrade(executor),
         })
     }
@@ -148,6 +134,11 @@ impl Service {
     /// Waits until no request is being answered.
     pub(crate) async fn idle(&self) {
         self.answered.until(|| self.answering.get() == 0).await;
+    }
+
+    /// Answers health checks and questions for metrics from now on, and refuses all else.
+    pub(crate) fn close(&self) {
+        self.is_closing.set(true);
     }
 
     /// Answers a request of this connection.
@@ -173,7 +164,7 @@ impl Service {
                 (Answer { reply, is_replayed }, !has_body)
             }
         };
-        let mut response = response(answer, &id);
+        let mut response = answer.response(&id);
         // The unread rest of the body would be taken for the next request.
         if !is_read {
             let close = HeaderValue::from_static("close");
@@ -210,6 +201,9 @@ impl Service {
         connection
             .has_key
             .set(!matches!(caller, Caller::Anybody) || connection.has_key());
+        if self.is_closing.get() && !matches!(route.access, Access::Anybody | Access::Metrics) {
+            return Err(stopping());
+        }
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body).await?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
@@ -293,8 +287,7 @@ impl Service {
             // Fails if nobody waits.
             let _ = done.try_send(reply);
         });
-        let stopped = Problem::new(ProblemKind::Unavailable, "the server stops");
-        result.recv().await.unwrap_or(Err(stopped))
+        result.recv().await.unwrap_or_else(|_| Err(stopping()))
     }
 
     /// Logs that a connection is dropped which has no TLS.
@@ -359,6 +352,10 @@ async fn read_body(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Problem
     Ok(body)
 }
 
+fn stopping() -> Problem {
+    Problem::new(ProblemKind::Unavailable, "the server stops")
+}
+
 fn too_large() -> Problem {
     let detail = format!("a body has at most {MAX_BODY} bytes");
     Problem::new(ProblemKind::TooLarge, detail)
@@ -378,61 +375,4 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
             "an Idempotency-Key is a text of 1 to {MAX_KEY_BYTES} visible ASCII characters"
         ))
     })
-}
-
-/// The response to a request with this ID.
-fn response(answer: Answer, id: &str) -> Response<ResponseBody> {
-    let (status, content_type, body, rest) = match &answer.reply {
-        Ok(reply) => {
-            let Reply {
-                status,
-                content_type,
-                body,
-                rest,
-            } = reply;
-            (*status, *content_type, body.clone(), rest.clone())
-        }
-        Err(problem) => {
-            let body = serde_json::to_vec(&problem.body(id)).unwrap_or_default();
-            (problem.kind.status(), PROBLEM_JSON, body.into(), None)
-        }
-    };
-    let body = match rest {
-        None => Full::new(body)
-            .map_err(|never| match never {})
-            .boxed_unsync(),
-        Some(rest) => {
-            let pieces = stream::once(Ok(body)).chain(rest);
-            StreamBody::new(pieces.map(|piece| piece.map(Frame::data))).boxed_unsync()
-        }
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    if status != StatusCode::NO_CONTENT {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    secure(headers);
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(request_id::HEADER, id);
-    }
-    if answer.is_replayed {
-        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-    }
-    if let Err(Problem { kind, .. }) = &answer.reply {
-        if let Some(seconds) = kind.retry_seconds() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if *kind == ProblemKind::Unauthorized {
-            let scheme = HeaderValue::from_static("Bearer realm=\"guildhall\"");
-            headers.insert(WWW_AUTHENTICATE, scheme);
-        }
-        if let ProblemKind::MethodNotAllowed(methods) = kind
-            && let Ok(methods) = HeaderValue::from_str(methods)
-        {
-            headers.insert(ALLOW, methods);
-        }
-    }
-    response
 }

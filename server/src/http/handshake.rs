@@ -33,7 +33,8 @@ impl Http<'_> {
         }
         if self.threads.is_closing() {
             self.count_refused(HandshakeRefused::Stopping);
-            return self.refuse(request, StatusCode::SERVICE_UNAVAILABLE, "shutting down");
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return self.refuse_for(RETRY_SECONDS, request, status, "shutting down");
         }
         if !self.threads.shared.has_numbers() {
             self.count_refused(HandshakeRefused::Store);

@@ -243,12 +243,12 @@ fn a_mistake_in_a_table_has_its_line_and_the_nearest_name() {
     refused_on_line(
         "[accounts]\n\nissuer = 5\n",
         3,
-        "invalid type: integer `5`, expected a string",
+        "invalid type: integer `5`, expected a text in quotes",
     );
     refused_on_line(
         "[accounts]\nkeys = [\n  { kid = 'a' },\n  { kid = true },\n]\n",
         4,
-        "invalid type: boolean `true`, expected a string",
+        "invalid type: boolean `true`, expected a text in quotes",
     );
     refused_on_line(
         "[accounts]\naudience = 1\n",

@@ -90,7 +90,7 @@ fn a_wrong_value_says_what_is_right() {
         &format!("topic = '{}'", "x".repeat(251)),
         "at most 250 characters, and not 251",
     );
-    refused("topic = 5", "expected a string");
+    refused("topic = 5", "expected a text in quotes");
     refused("slow_mode = 21601", "from 0 to 21600, not 21601");
     refused("slow_mode = -1", "from 0 to 21600");
     refused("slow_mode = 1.5", "invalid type");
