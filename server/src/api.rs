@@ -44,35 +44,15 @@ use crate::threads::Threads;
 use self::listener::Listener;
 use self::service::Service;
 
-/// How long requests have to end when the server stops.
+/// How long requests have to end once the server carries out no others.
 const STOP_WITHIN: Duration = Duration::from_secs(1);
 
 /// The thread of the API. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct ApiThread {
-    stop: StopApi,
+    /// Closed when the thread has to end.
+    stop: Sender<()>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// Tells the thread of the API that the server stops.
-#[derive(Debug, Clone)]
-pub(crate) struct StopApi(
-    /// A message: answer health checks and metrics alone. Closed: end.
-    Sender<()>,
-);
-
-impl StopApi {
-    /// From now on health checks and metrics are answered alone: whoever watches the server sees
-    /// that it stops, and nothing is begun that it could not store.
-    pub(crate) fn close(&self) {
-        // It fails if that was said before, or the thread has ended.
-        let _ = self.0.try_send(());
-    }
-
-    /// The thread ends soon, and accepts nobody else.
-    pub(crate) fn end(&self) {
-        self.0.close();
-    }
 }
 
 impl ApiThread {
@@ -83,7 +63,6 @@ impl ApiThread {
     /// If the system gives no thread, or no means to wait for sockets.
     pub(crate) fn start(threads: &Arc<Threads>, listeners: Vec<TcpListener>) -> io::Result<Self> {
         let (stop, stopped) = bounded(1);
-        let stop = StopApi(stop);
         if listeners.is_empty() {
             return Ok(Self { stop, thread: None });
         }
@@ -102,15 +81,15 @@ impl ApiThread {
         })
     }
 
-    /// The means to tell the thread that the server stops.
-    pub(crate) fn stop(&self) -> StopApi {
+    /// The channel that makes the thread end soon when it is closed.
+    pub(crate) fn stop(&self) -> Sender<()> {
         self.stop.clone()
     }
 }
 
 impl Drop for ApiThread {
     fn drop(&mut self) {
-        self.stop.end();
+        self.stop.close();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -119,23 +98,21 @@ impl Drop for ApiThread {
     }
 }
 
-/// The thread: serves until `stopped` is closed, see [`StopApi`].
+/// The thread: serves until `stopped` is closed.
 fn run(threads: Arc<Threads>, listeners: Vec<Listener>, stopped: &Receiver<()>) {
     let executor = Rc::new(LocalExecutor::new());
-    let service = Service::new(threads, &executor);
+    let service = Service::new(Arc::clone(&threads), &executor);
     let accepting: Vec<_> = (listeners.into_iter())
         .map(|listener| executor.spawn(listener.accept(Rc::clone(&service))))
         .collect();
     smol::block_on(executor.run(async {
-        let mut began = None;
-        while stopped.recv().await.is_ok() {
-            service.close();
-            began = Some(Instant::now());
-        }
+        // It fails when the channel is closed.
+        let _ = stopped.recv().await;
         // A server that gets the sockets next serves whoever comes now.
         drop(accepting);
+        let since = (threads.refuses_requests_since()).unwrap_or_else(Instant::now);
         let late = async {
-            Timer::at(began.unwrap_or_else(Instant::now) + STOP_WITHIN).await;
+            Timer::at(since + STOP_WITHIN).await;
         };
         service.idle().or(late).await;
     }));

@@ -77,6 +77,8 @@ pub(crate) fn is_check(path: &str) -> bool {
 /// fail, and says no more of them.
 pub(crate) async fn answer(threads: &Arc<Threads>, asked: Asked, is_open: bool) -> Answer {
     match asked {
+        // Threads that have ended do not turn any more.
+        Asked::Live if threads.is_closing() => to_answer("live", &[], is_open),
         Asked::Live => {
             let check = turns(threads).await;
             let word = if check.problem.is_some() {

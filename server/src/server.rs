@@ -161,10 +161,12 @@ pub fn run_with_reloads(
                 if stop == Stop::HandOver {
                     drop(accepting);
                     Timer::after(HAND_OVER_AFTER).await;
-                    stop_api.end();
                 } else {
                     // They are told that the server stops.
                     accepting.into_iter().for_each(Task::detach);
+                }
+                threads.refuse_requests(Instant::now());
+                if stop == Stop::HandOver {
                     stop_api.close();
                 }
                 // All that was said is stored next, which may take a moment.
@@ -177,7 +179,6 @@ pub fn run_with_reloads(
     });
     // Also if this thread failed: the others would never end otherwise.
     threads.stop();
-    drop(api);
     for other in others {
         let ended = other
             .join()
@@ -190,6 +191,8 @@ pub fn run_with_reloads(
     if let Some(journal) = journal {
         journal.close();
     }
+    // Whoever watches the server sees to the end that it stops.
+    drop(api);
     result?;
     threads.log_limit.report();
     tracing::info!("stopped");

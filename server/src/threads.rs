@@ -7,8 +7,8 @@
 pub(crate) mod health;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use mio::net::TcpStream;
@@ -58,6 +58,8 @@ pub(crate) struct Threads {
     stopping: AtomicBool,
     /// Whether it closes its clients.
     closing: AtomicBool,
+    /// Since when the API carries out no requests.
+    refusing: OnceLock<Instant>,
     /// Over how many milliseconds the clients come back that it closes.
     return_within: AtomicU32,
 }
@@ -128,6 +130,7 @@ impl Threads {
             assigned: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            refusing: OnceLock::new(),
             return_within: AtomicU32::new(0),
             config,
         })
@@ -204,9 +207,22 @@ impl Threads {
         self.stopping.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the API answers health checks and questions for metrics, and carries out no
+    /// other requests: what they do could not be stored any more.
+    pub(crate) fn refuse_requests(&self, now: Instant) {
+        // Only the first moment counts.
+        let _ = self.refusing.set(now);
+    }
+
+    /// Since when that is so, if it is.
+    pub(crate) fn refuses_requests_since(&self) -> Option<Instant> {
+        self.refusing.get().copied()
+    }
+
     /// Makes all threads close their clients and stop.
     pub(crate) fn stop(&self) {
         self.announce_stop();
+        self.refuse_requests(Instant::now());
         let spread = return_within(self.gate.clients());
         self.return_within.store(spread, Ordering::SeqCst);
         self.closing.store(true, Ordering::SeqCst);

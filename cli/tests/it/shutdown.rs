@@ -1,6 +1,7 @@
 //! SIGTERM, SIGQUIT and Ctrl-C: all clients get the accepted messages and a goodbye, and the
 //! process ends in time. Other signals end nobody.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,17 @@ use guildhall_testing::wire::eventually;
 
 /// The server promises to end within this time.
 const WITHIN: Duration = Duration::from_secs(5);
+
+/// The server with an API, and the address of that.
+fn start_with_api(arguments: &[&str]) -> (Program, SocketAddr) {
+    let api = free_address();
+    let (listen, key) = (
+        format!("--api-listen={api}"),
+        format!("--api-key={API_KEY}"),
+    );
+    let program = Program::start(&[arguments, &[&listen, &key]].concat());
+    (program, api)
+}
 
 /// Waits until the program ends, and checks that it does in time and with exit code 0.
 #[track_caller]
@@ -125,11 +137,7 @@ fn accepted_messages_are_delivered_first() {
 
 #[test]
 fn new_clients_are_refused_while_an_old_one_stays() {
-    let api = free_address();
-    let program = Program::start(&[
-        &format!("--api-listen={api}"),
-        &format!("--api-key={API_KEY}"),
-    ]);
+    let (program, api) = start_with_api(&[]);
     let (mut holder, _) = program.join();
     let mut idle = Client::dial(program.address());
     assert_eq!(idle.get("/healthz", "").status, 200);
@@ -156,12 +164,16 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     let refused = "guildhall_handshakes_refused_total{reason=\"stopping\"}";
     assert_eq!(metrics.count(refused), program.addresses().len() as u64);
     assert_eq!(metrics.count("guildhall_stopping"), 1);
-    let ask = |method, path, body| request(api, method, path, &bearer(API_KEY), body);
     for (method, path, body) in [
         ("GET", "/rooms", ""),
         ("POST", "/announcements", r#"{"text": "too late"}"#),
     ] {
-        ask(method, path, body).expect_problem(503, "unavailable");
+        let answer = request(api, method, path, &bearer(API_KEY), body);
+        answer.expect_problem(503, "unavailable");
+        assert_eq!(answer.header("retry-after"), Some("2"));
+    }
+    for (path, status) in [("/livez", 200), ("/readyz", 503), ("/healthz", 503)] {
+        assert_eq!(Client::dial(api).get(path, "").status, status, "{path}");
     }
     // Also on a connection from before the signal.
     assert_eq!(idle.get("/healthz", "").status, 503);
@@ -169,6 +181,27 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     drop(holder);
     check_ends(program, signalled);
     drop(idle);
+}
+
+/// Threads end one after the other, and the first of them accepts the chat's connections.
+#[test]
+fn the_api_says_that_the_server_lives_whichever_thread_ends_last() {
+    for stays in 0..3 {
+        let (program, api) = start_with_api(&["--threads=3"]);
+        let mut clients: Vec<_> = (0..3).map(|_| program.join().0).collect();
+        let holder = clients.remove(stays);
+        let signalled = Instant::now();
+        program.signal(Signal::TERM);
+        for mut client in clients {
+            client.expect_close(1001);
+        }
+        let left = Instant::now();
+        while left.elapsed() < Duration::from_millis(500) {
+            assert_eq!(Client::dial(api).get("/livez", "").status, 200);
+        }
+        drop(holder);
+        check_ends(program, signalled);
+    }
 }
 
 #[test]

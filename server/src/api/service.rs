@@ -1,5 +1,5 @@
 //! The way of a request: its route, its caller, its body, whether it was carried out before, its
-//! handler, and the answer, which `answer` makes a response of.
+//! handler, and the answer, which `answer` turns into a response.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -56,8 +56,6 @@ pub(crate) struct Service {
     answering: Cell<usize>,
     /// Notified when one was answered.
     answered: Notify,
-    /// Whether the server closes its clients and its store.
-    is_closing: Cell<bool>,
     /// Weak, because the executor's tasks hold the service.
     executor: Weak<LocalExecutor<'static>>,
 }
@@ -119,7 +117,6 @@ impl Service {
             idempotency: Arc::default(),
             answering: Cell::new(0),
             answered: Notify::default(),
-            is_closing: Cell::new(false),
             executor: Rc::downgrade(executor),
         })
     }
@@ -134,11 +131,6 @@ impl Service {
     /// Waits until no request is being answered.
     pub(crate) async fn idle(&self) {
         self.answered.until(|| self.answering.get() == 0).await;
-    }
-
-    /// Answers health checks and questions for metrics from now on, and refuses all else.
-    pub(crate) fn close(&self) {
-        self.is_closing.set(true);
     }
 
     /// Answers a request of this connection.
@@ -201,9 +193,6 @@ impl Service {
         connection
             .has_key
             .set(!matches!(caller, Caller::Anybody) || connection.has_key());
-        if self.is_closing.get() && !matches!(route.access, Access::Anybody | Access::Metrics) {
-            return Err(stopping());
-        }
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body).await?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
@@ -239,6 +228,13 @@ impl Service {
                     return Err(Problem::new(ProblemKind::KeyReused, detail));
                 }
             };
+        }
+        // Behind the reply of before, which still holds.
+        if self.threads.refuses_requests_since().is_some() {
+            let is_watching = health::is_check(parts.uri.path());
+            if !is_watching && !matches!(route.access, Access::Metrics) {
+                return Err(stopping());
+            }
         }
         let is_safe = parts.method.is_safe();
         let handling = (route.handle)(Call {

@@ -1,10 +1,10 @@
 //! The thread that writes the log of the database (the WAL) back into the database, so that it
 //! stays small. A commit never does: it would wait for two more syncs.
 //!
-//! Most of it is done beside the commits. The log only begins anew if no commit comes between and
-//! nobody reads what is in it, so when it has grown long, this thread holds the next piece for the
-//! search index and the next commit back for a moment. All that begins to read then finds the
-//! whole of the database outside the log, so it is waited for those alone that were reading
+//! Most of it is done beside the commits. The log only begins anew, with the next commit, if all of
+//! it was written back and nobody reads what is in it. So when it has grown long, this thread holds
+//! the next piece for the search index and the next commit back for a moment. Once all is written
+//! back, whoever begins to read does not use the log, and those that began before are waited for
 //! (<https://sqlite.org/wal.html>, "Avoiding Excessively Large WAL Files").
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,9 @@ const BYTES: usize = 8 * 1024 * 1024;
 /// back, so that it does not grow without end if this thread has no turn.
 const MOST_COMMITS: usize = 2 * COMMITS;
 const MOST_BYTES: usize = 2 * BYTES;
+
+/// How long the log waits for the end of a piece for the search index.
+const WAIT_FOR_PIECE: Duration = Duration::from_millis(50);
 
 /// How long after a commit the log is written back at the latest.
 const LATEST: Duration = Duration::from_secs(5);
@@ -37,9 +40,37 @@ pub(crate) struct Checkpoints {
     begun: Condvar,
     /// Held while a commit runs, and while the log begins anew.
     commit: Mutex<()>,
-    /// Held while a piece is read for the search index, and while the log begins anew. Taken
-    /// before `commit`, which then does not wait for such a piece.
-    piece: Mutex<()>,
+    pieces: Mutex<Pieces>,
+    /// Notified when a piece has ended, or may begin.
+    pieces_changed: Condvar,
+}
+
+/// Reading for the search index and the log: neither begins while the other one is at it.
+#[derive(Debug, Default)]
+struct Pieces {
+    is_reading: bool,
+    is_held_back: bool,
+}
+
+/// A piece is read for the search index, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Piece<'a>(&'a Checkpoints);
+
+impl Drop for Piece<'_> {
+    fn drop(&mut self) {
+        self.0.lock_pieces().is_reading = false;
+        self.0.pieces_changed.notify_all();
+    }
+}
+
+/// No piece begins, until this is dropped.
+struct HeldBack<'a>(&'a Checkpoints);
+
+impl Drop for HeldBack<'_> {
+    fn drop(&mut self) {
+        self.0.lock_pieces().is_held_back = false;
+        self.0.pieces_changed.notify_all();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -70,9 +101,30 @@ impl Checkpoints {
     }
 
     /// To be held while a piece is read for the search index: that takes longer than other reads
-    /// and comes again and again.
-    pub(crate) fn piece(&self) -> MutexGuard<'_, ()> {
-        self.piece.lock().unwrap_or_else(PoisonError::into_inner)
+    /// and comes again and again. Waits while the log begins anew.
+    pub(crate) fn piece(&self) -> Piece<'_> {
+        let pieces = self.lock_pieces();
+        let pieces = self
+            .pieces_changed
+            .wait_while(pieces, |pieces| pieces.is_held_back);
+        pieces.unwrap_or_else(PoisonError::into_inner).is_reading = true;
+        Piece(self)
+    }
+
+    /// Holds the next piece back, and waits for the end of one that is being read: not for one
+    /// that takes long, because commits may wait for this thread.
+    fn hold_pieces_back(&self) -> HeldBack<'_> {
+        let mut pieces = self.lock_pieces();
+        pieces.is_held_back = true;
+        let ended = self
+            .pieces_changed
+            .wait_timeout_while(pieces, WAIT_FOR_PIECE, |pieces| pieces.is_reading);
+        drop(ended);
+        HeldBack(self)
+    }
+
+    fn lock_pieces(&self) -> MutexGuard<'_, Pieces> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// This many bytes of entries were committed. Waits if the log has become long.
@@ -104,13 +156,21 @@ impl Checkpoints {
     /// The thread: writes back until it is told to end.
     pub(crate) fn run(&self, connection: Connection) {
         let _end = CloseAtEnd(self);
+        // How far somebody who reads let it be written back. A backup reads for minutes: commits
+        // are not held back again before it has ended.
+        let mut stuck_at = 0;
         while self.wait() {
-            if let Some(pages) = checkpoint(&connection, Mode::Passive)
-                && pages > PAGES
+            if let Some(log) = checkpoint(&connection, Mode::Passive)
+                && log.pages > PAGES
+                && log.written_back != stuck_at
             {
-                let _piece = self.piece();
+                let _pieces = self.hold_pieces_back();
                 let _commit = self.commit();
-                checkpoint(&connection, Mode::Restart);
+                let log = checkpoint(&connection, Mode::Restart);
+                stuck_at = match log {
+                    Some(log) if log.is_in_use => log.written_back,
+                    _ => 0,
+                };
             }
         }
         checkpoint(&connection, Mode::Truncate);
@@ -158,18 +218,34 @@ impl State {
     }
 }
 
-/// Writes the log back. Returns how many pages it has; `None` if it does not work.
-fn checkpoint(connection: &Connection, mode: Mode) -> Option<i64> {
+/// The log, as it was when it was written back.
+struct Log {
+    /// Whether somebody kept it from what was wanted.
+    is_in_use: bool,
+    /// How many pages it has.
+    pages: i64,
+    /// How many of them are in the database.
+    written_back: i64,
+}
+
+/// Writes the log back. `None` if it does not work.
+fn checkpoint(connection: &Connection, mode: Mode) -> Option<Log> {
     let sql = match mode {
         Mode::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
         Mode::Restart => "PRAGMA wal_checkpoint(RESTART)",
         Mode::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
     };
-    let pages = connection
-        .prepare_cached(sql)
-        .and_then(|mut checkpoint| checkpoint.query_row([], |row| row.get(1)));
-    match pages {
-        Ok(pages) => Some(pages),
+    let log = connection.prepare_cached(sql).and_then(|mut checkpoint| {
+        checkpoint.query_row([], |row| {
+            Ok(Log {
+                is_in_use: row.get(0)?,
+                pages: row.get(1)?,
+                written_back: row.get(2)?,
+            })
+        })
+    });
+    match log {
+        Ok(log) => Some(log),
         Err(error) => {
             // The log keeps everything, and the next time may be better.
             tracing::warn!(%error, "the store's log was not written back");

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 const STATEMENTS: usize = 128;
 
 /// For how long a connection waits for another program that has the database locked, such as
-/// the shell `sqlite3`. Of the store's own threads, only the one that writes the log back waits
-/// here.
+/// the shell `sqlite3`. Of the store's own threads, only one that erases a user waits for another
+/// one here.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// For how long the thread that writes the log back waits for those that read, while commits

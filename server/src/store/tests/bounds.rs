@@ -1,11 +1,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use super::*;
 
-/// The most bytes that the log may have had, however long a store is written.
+/// The most bytes that the log may have had, however much is written.
 const LONGEST_LOG: u64 = 72 << 20;
 
 #[test]
@@ -61,16 +61,18 @@ fn reads_above_the_limit_are_refused() {
     assert_eq!(read(&store, room).unwrap_err(), Failure::Busy);
 }
 
-/// Writes far more than the log may have, in commits of many lines. Returns how long it has
-/// become, in bytes: the file never gets shorter while the store is open.
-fn write_for_long(folder: &TestFolder, store: &Store) -> u64 {
-    let hall = TestRoom::new("hall", 5);
+/// Writes far more into this room than the log may have, in commits of many lines. Returns how
+/// long the log has become, in bytes: the file never gets shorter while the store is open.
+fn write_for_long(folder: &TestFolder, store: &Store, room: &str) -> u64 {
+    let hall = TestRoom::new(room, 5);
     let text = "x".repeat(3_500);
-    for batch in 0..120 {
-        for line_of_batch in 1..=200 {
-            hall.hand_over(store, line("hall", batch * 200 + line_of_batch, &text));
+    for _ in 0..120 {
+        for _ in 0..200 {
+            hall.hand_over(store, line(room, fastrand::u64(1..1 << 60), &text));
         }
-        hall.decisions(200);
+        for decision in hall.decisions(200) {
+            stored(decision);
+        }
     }
     size_of_log(folder)
 }
@@ -84,7 +86,7 @@ fn size_of_log(folder: &TestFolder) -> u64 {
 fn the_log_begins_anew_and_is_empty_at_the_end() {
     let folder = TestFolder::new();
     let store = folder.open();
-    let log = write_for_long(&folder, &store);
+    let log = write_for_long(&folder, &store, "hall");
     assert!(log < LONGEST_LOG, "{log}");
     drop(store);
     assert_eq!(size_of_log(&folder), 0);
@@ -92,27 +94,54 @@ fn the_log_begins_anew_and_is_empty_at_the_end() {
     assert!(database > 24_000 * 3_500, "{database}");
 }
 
-/// Several readers, of which one always reads.
+/// A look at the database, which the log is kept for until the transaction is dropped.
+fn look(reader: &Connection) -> Transaction<'_> {
+    let read = reader.unchecked_transaction().unwrap();
+    let rooms = read.query_row("SELECT count(*) FROM room", [], |row| row.get::<_, i64>(0));
+    rooms.unwrap();
+    read
+}
+
+/// Ends the threads that read, also if the test fails.
+struct EndReaders<'a>(&'a AtomicBool);
+
+impl Drop for EndReaders<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// At any moment, at least one of several readers reads.
 #[test]
 fn the_log_begins_anew_while_others_read_on_and_on() {
     let folder = TestFolder::new();
     let store = folder.open();
-    let has_ended = AtomicBool::new(false);
+    let have_to_end = AtomicBool::new(false);
     thread::scope(|threads| {
+        let _end = EndReaders(&have_to_end);
         for _ in 0..4 {
             threads.spawn(|| {
                 let reader = Connection::open(folder.database()).unwrap();
-                while !has_ended.load(Ordering::Relaxed) {
-                    let read = reader.unchecked_transaction().unwrap();
-                    let _: i64 = (read
-                        .query_row("SELECT count(*) FROM room", [], |row| row.get(0)))
-                    .unwrap();
+                while !have_to_end.load(Ordering::Relaxed) {
+                    let _read = look(&reader);
                     thread::sleep(Duration::from_millis(5));
                 }
             });
         }
-        let log = write_for_long(&folder, &store);
-        has_ended.store(true, Ordering::Relaxed);
+        let log = write_for_long(&folder, &store, "hall");
         assert!(log < LONGEST_LOG, "{log}");
     });
+}
+
+#[test]
+fn the_log_begins_anew_behind_a_long_read() {
+    let folder = TestFolder::new();
+    let store = folder.open();
+    let reader = Connection::open(folder.database()).unwrap();
+    let read = look(&reader);
+    let all = write_for_long(&folder, &store, "hall");
+    assert!(all > LONGEST_LOG, "{all}");
+    drop(read);
+    let log = write_for_long(&folder, &store, "cellar");
+    assert!(log < all + LONGEST_LOG, "{log}");
 }
