@@ -179,6 +179,10 @@ pub fn run_with_reloads(
     });
     // Also if this thread failed: the others would never end otherwise.
     threads.stop();
+    if result.is_err() {
+        // Those that have not even started.
+        (0..threads.config.threads.get()).for_each(|thread| threads.note_done(thread));
+    }
     for other in others {
         let ended = other
             .join()
@@ -352,6 +356,7 @@ fn run_thread(
     thread: usize,
     start: impl FnOnce(&Rc<Worker>) -> io::Result<()>,
 ) -> io::Result<()> {
+    let _end = ThreadEnd(Arc::clone(&threads), thread);
     let executor = Rc::new(LocalExecutor::new());
     let metrics = Arc::clone(threads.shared.metrics().thread(thread));
     let reactor = Reactor::new(metrics).map_err(|error| cannot_start(thread, error))?;
@@ -366,6 +371,15 @@ fn run_thread(
         worker.stop().await;
     });
     reactor.block_on(executor.run(stopped))
+}
+
+/// Says that a network thread has ended, however it did: the others do not wait for its clients.
+struct ThreadEnd(Arc<Threads>, usize);
+
+impl Drop for ThreadEnd {
+    fn drop(&mut self) {
+        self.0.note_done(self.1);
+    }
 }
 
 fn cannot_start(thread: usize, error: io::Error) -> io::Error {

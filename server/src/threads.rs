@@ -77,8 +77,10 @@ struct Incoming {
     accepted: Lock<Vec<Accepted>>,
     /// Notified when a connection is assigned to the thread.
     has_accepted: Notify,
-    /// Notified when the server stops.
+    /// Notified when the server stops, and then when a thread is done.
     stop: Notify,
+    /// Whether the thread has closed all its clients, or has ended.
+    is_done: AtomicBool,
 }
 
 /// An accepted connection that no thread serves yet.
@@ -258,6 +260,24 @@ impl Threads {
     pub(crate) async fn closing(&self, thread: usize) {
         let incoming = &self.incoming[thread];
         incoming.stop.until(|| self.is_closing()).await;
+    }
+
+    /// This thread has closed all its clients, or has ended.
+    pub(crate) fn note_done(&self, thread: usize) {
+        self.incoming[thread].is_done.store(true, Ordering::SeqCst);
+        for incoming in &self.incoming {
+            incoming.stop.notify();
+        }
+    }
+
+    /// Waits, on this thread, until that is so of all threads. Meanwhile it tells whoever comes
+    /// that the server stops.
+    pub(crate) async fn all_done(&self, thread: usize) {
+        let are_all = || {
+            let mut incoming = self.incoming.iter();
+            incoming.all(|incoming| incoming.is_done.load(Ordering::SeqCst))
+        };
+        self.incoming[thread].stop.until(are_all).await;
     }
 }
 

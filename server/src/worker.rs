@@ -320,21 +320,22 @@ impl Worker {
         &self.threads.config
     }
 
-    /// Closes all connections, and waits until all of them have ended, for at most
-    /// [`STOP_WITHIN`].
+    /// Closes all connections, and waits until all of them have ended, and those of the other
+    /// threads, for at most [`STOP_WITHIN`].
     pub(crate) async fn stop(&self) {
         let return_within = self.threads.return_within();
         self.step(|hub| hub.go_away(return_within, Instant::now()));
         let all_gone = async {
             self.departure.until(|| self.hub.borrow().is_empty()).await;
-            true
+            self.threads.note_done(self.thread);
+            self.threads.all_done(self.thread).await;
         };
         let out_of_time = async {
             Timer::after(STOP_WITHIN).await;
-            false
         };
-        if !all_gone.or(out_of_time).await {
-            let clients = self.hub.borrow().len();
+        all_gone.or(out_of_time).await;
+        let clients = self.hub.borrow().len();
+        if clients > 0 {
             tracing::warn!(clients, "clients that did not leave were cut off");
         }
     }

@@ -183,9 +183,8 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     drop(idle);
 }
 
-/// Threads end one after the other, and the first of them accepts the chat's connections.
 #[test]
-fn the_api_says_that_the_server_lives_whichever_thread_ends_last() {
+fn whoever_asks_is_answered_whichever_thread_has_the_last_client() {
     for stays in 0..3 {
         let (program, api) = start_with_api(&["--threads=3"]);
         let mut clients: Vec<_> = (0..3).map(|_| program.join().0).collect();
@@ -198,6 +197,9 @@ fn the_api_says_that_the_server_lives_whichever_thread_ends_last() {
         let left = Instant::now();
         while left.elapsed() < Duration::from_millis(500) {
             assert_eq!(Client::dial(api).get("/livez", "").status, 200);
+            let mut client = Client::dial(program.address());
+            client.send(handshake("").as_bytes());
+            assert_eq!(client.response().status, 503);
         }
         drop(holder);
         check_ends(program, signalled);

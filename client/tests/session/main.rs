@@ -118,6 +118,28 @@ proptest! {
     }
 }
 
+/// Each wait is longer than the one before.
+#[test]
+fn a_join_that_is_refused_often_comes_at_last() {
+    let steps = [
+        Step::Join(1, 0),
+        Step::Refuse(1, 3),
+        Step::Up(1, 2),
+        Step::Down(1, 1),
+        Step::Up(1, 1),
+        Step::Down(1, 1),
+        Step::Time(1_000),
+        Step::Up(1, 1),
+        Step::Down(1, 1),
+        Step::Time(2_000),
+        Step::Up(1, 1),
+        Step::Refuse(1, 3),
+    ];
+    let mut world = play(&steps);
+    world.settle();
+    world.check();
+}
+
 #[test]
 fn the_number_of_kept_members_is_limited() {
     let session = hostile::crowd();

@@ -149,9 +149,10 @@ impl World {
         self.exchange();
     }
 
-    /// Plays on until all users are online and all messages have arrived.
+    /// Plays on until all users are online and all messages have arrived. What was refused before
+    /// may be refused three times more, and wait up to 32 seconds each time.
     pub(crate) fn settle(&mut self) {
-        for _ in 0..100 {
+        for _ in 0..400 {
             for user in 0..USERS {
                 self.up(user, usize::MAX);
                 self.down(user, usize::MAX);
