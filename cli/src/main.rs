@@ -109,6 +109,7 @@ fn serve(words: Vec<OsString>, mut parsed: Parsed) -> anyhow::Result<()> {
     let ending = Ending {
         drain: arguments.stopping.drain(),
         are_sockets_lasting: sockets.are_lasting(),
+        is_api_lasting: sockets.is_api_lasting(),
         upgrade: Arc::clone(&upgrade),
     };
     let ignored = std::mem::take(&mut parsed.ignored);

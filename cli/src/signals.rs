@@ -45,6 +45,8 @@ pub struct Ending {
     pub drain: Duration,
     /// Whether its listening sockets outlive it.
     pub are_sockets_lasting: bool,
+    /// Whether those of its API do.
+    pub is_api_lasting: bool,
     /// The program that SIGUSR2 makes of it.
     pub upgrade: Arc<Upgrade>,
 }
@@ -193,7 +195,7 @@ impl Received {
                 // The new program is good, and comes too late for a server that drains.
                 Err(Ok(true)) if self.phase == Phase::Running => {
                     self.is_checked.store(true, Ordering::SeqCst);
-                    return Stop::HandOver;
+                    return Stop::HandOver { api: true };
                 }
                 Err(_) => continue,
                 Ok(_) => Signal::Term,
@@ -208,7 +210,9 @@ impl Received {
                 Signal::Xfsz => {}
                 _ => {
                     return if self.ending.are_sockets_lasting {
-                        Stop::HandOver
+                        Stop::HandOver {
+                            api: self.ending.is_api_lasting,
+                        }
                     } else {
                         Stop::End
                     };

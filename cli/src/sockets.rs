@@ -55,6 +55,12 @@ impl Sockets {
     pub fn are_lasting(&self) -> bool {
         !self.own.contains(&CHAT)
     }
+
+    /// Whether those of the API do.
+    #[must_use]
+    pub fn is_api_lasting(&self) -> bool {
+        !self.own.contains(&API)
+    }
 }
 
 /// Takes the sockets that were handed over, and opens those that were not.

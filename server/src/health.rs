@@ -77,8 +77,6 @@ pub(crate) fn is_check(path: &str) -> bool {
 /// fail, and says no more of them.
 pub(crate) async fn answer(threads: &Arc<Threads>, asked: Asked, is_open: bool) -> Answer {
     match asked {
-        // Threads that have ended do not turn any more.
-        Asked::Live if threads.is_closing() => to_answer("live", &[], is_open),
         Asked::Live => {
             let check = turns(threads).await;
             let word = if check.problem.is_some() {
@@ -212,8 +210,12 @@ async fn turns(threads: &Threads) -> Check {
         .collect();
     let mut in_order = 0;
     let mut check = check("threads", async {
-        for answer in &answers {
-            answered(answer).await?;
+        for (thread, answer) in answers.iter().enumerate() {
+            let result = answered(answer).await;
+            // One that has ended with its server need not turn.
+            if !(threads.is_closing() && threads.is_done(thread)) {
+                result?;
+            }
             in_order += 1;
         }
         Ok(())

@@ -49,7 +49,11 @@ pub enum Stop {
     End,
     /// The same for another server that has the same listening sockets, or gets them next: who
     /// connects meanwhile waits there for that one.
-    HandOver,
+    HandOver {
+        /// Whether it has, or gets, those of the API, too. If not, this server answers there to
+        /// the end.
+        api: bool,
+    },
 }
 
 /// The sockets on which a server listens.
@@ -158,7 +162,7 @@ pub fn run_with_reloads(
             worker.spawn(async move {
                 let stop = stop_of(&threads, stops).await;
                 threads.announce_stop();
-                if stop == Stop::HandOver {
+                if matches!(stop, Stop::HandOver { .. }) {
                     drop(accepting);
                     Timer::after(HAND_OVER_AFTER).await;
                 } else {
@@ -166,7 +170,7 @@ pub fn run_with_reloads(
                     accepting.into_iter().for_each(Task::detach);
                 }
                 threads.refuse_requests(Instant::now());
-                if stop == Stop::HandOver {
+                if stop == (Stop::HandOver { api: true }) {
                     stop_api.close();
                 }
                 // All that was said is stored next, which may take a moment.
@@ -180,7 +184,7 @@ pub fn run_with_reloads(
     // Also if this thread failed: the others would never end otherwise.
     threads.stop();
     if result.is_err() {
-        // Those that have not even started.
+        // Also threads that have never started: the others would wait for them.
         (0..threads.config.threads.get()).for_each(|thread| threads.note_done(thread));
     }
     for other in others {

@@ -270,13 +270,15 @@ impl Threads {
         }
     }
 
-    /// Waits, on this thread, until that is so of all threads. Meanwhile it tells whoever comes
-    /// that the server stops.
+    /// Whether that is so.
+    pub(crate) fn is_done(&self, thread: usize) -> bool {
+        self.incoming[thread].is_done.load(Ordering::SeqCst)
+    }
+
+    /// Waits, on this thread, until all threads are done. Until then, it tells whoever comes that
+    /// the server stops.
     pub(crate) async fn all_done(&self, thread: usize) {
-        let are_all = || {
-            let mut incoming = self.incoming.iter();
-            incoming.all(|incoming| incoming.is_done.load(Ordering::SeqCst))
-        };
+        let are_all = || (0..self.incoming.len()).all(|thread| self.is_done(thread));
         self.incoming[thread].stop.until(are_all).await;
     }
 }

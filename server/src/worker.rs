@@ -326,9 +326,12 @@ impl Worker {
         let return_within = self.threads.return_within();
         self.step(|hub| hub.go_away(return_within, Instant::now()));
         let all_gone = async {
-            self.departure.until(|| self.hub.borrow().is_empty()).await;
+            let is_empty = || self.hub.borrow().is_empty();
+            self.departure.until(is_empty).await;
             self.threads.note_done(self.thread);
             self.threads.all_done(self.thread).await;
+            // Also those whose handshake had succeeded before.
+            self.departure.until(is_empty).await;
         };
         let out_of_time = async {
             Timer::after(STOP_WITHIN).await;

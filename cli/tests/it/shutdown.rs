@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::data_folder::Folder;
 use crate::program::{Program, command, free_address};
-use guildhall_testing::api_client::{bearer, request};
+use guildhall_testing::api_client::{bearer, request, text};
 use guildhall_testing::client::{Client, handshake};
 use guildhall_testing::metrics::Metrics;
 use guildhall_testing::test_server::API_KEY;
@@ -18,7 +18,7 @@ use guildhall_testing::wire::eventually;
 /// The server promises to end within this time.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// The server with an API, and the address of that.
+/// The server with an API, and the address of the API.
 fn start_with_api(arguments: &[&str]) -> (Program, SocketAddr) {
     let api = free_address();
     let (listen, key) = (
@@ -141,6 +141,11 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     let (mut holder, _) = program.join();
     let mut idle = Client::dial(program.address());
     assert_eq!(idle.get("/healthz", "").status, 200);
+    let mut late = Client::dial(api);
+    let body = r#"{"text": "too late"}"#;
+    let mut half = text("POST", "/announcements", &bearer(API_KEY), body).into_bytes();
+    let rest = half.split_off(half.len() - body.len());
+    late.send(&half);
     let signalled = Instant::now();
     program.signal(Signal::TERM);
     // This client reads the close and does not answer.
@@ -164,10 +169,7 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     let refused = "guildhall_handshakes_refused_total{reason=\"stopping\"}";
     assert_eq!(metrics.count(refused), program.addresses().len() as u64);
     assert_eq!(metrics.count("guildhall_stopping"), 1);
-    for (method, path, body) in [
-        ("GET", "/rooms", ""),
-        ("POST", "/announcements", r#"{"text": "too late"}"#),
-    ] {
+    for (method, path, body) in [("GET", "/rooms", ""), ("POST", "/announcements", body)] {
         let answer = request(api, method, path, &bearer(API_KEY), body);
         answer.expect_problem(503, "unavailable");
         assert_eq!(answer.header("retry-after"), Some("2"));
@@ -175,6 +177,9 @@ fn new_clients_are_refused_while_an_old_one_stays() {
     for (path, status) in [("/livez", 200), ("/readyz", 503), ("/healthz", 503)] {
         assert_eq!(Client::dial(api).get(path, "").status, status, "{path}");
     }
+    // It has begun before the signal.
+    late.send(&rest);
+    assert_eq!(late.response().status, 503);
     // Also on a connection from before the signal.
     assert_eq!(idle.get("/healthz", "").status, 503);
     // Only clients keep the server from ending.

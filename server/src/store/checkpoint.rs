@@ -45,7 +45,8 @@ pub(crate) struct Checkpoints {
     pieces_changed: Condvar,
 }
 
-/// Reading for the search index and the log: neither begins while the other one is at it.
+/// Reading for the search index and the log. No piece begins while the log begins anew, and the log
+/// waits for a piece for [`WAIT_FOR_PIECE`] at most.
 #[derive(Debug, Default)]
 struct Pieces {
     is_reading: bool,
