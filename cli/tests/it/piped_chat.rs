@@ -59,6 +59,15 @@ impl PipedChat {
         assert_eq!(next(&self.output), line);
     }
 
+    /// Asserts that the next line of its output is this one, but for those that tell who comes
+    /// and goes: a lost connection is a reason for both if the way back takes long.
+    #[track_caller]
+    pub(crate) fn expect_said(&self, line: &str) {
+        let is_notice = |line: &String| line.starts_with("-- ");
+        let said = std::iter::repeat_with(|| next(&self.output)).find(|line| !is_notice(line));
+        assert_eq!(said.as_deref(), Some(line));
+    }
+
     /// Waits for this line of its output.
     #[track_caller]
     pub(crate) fn wait_for(&self, line: &str) {

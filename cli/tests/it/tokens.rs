@@ -263,7 +263,7 @@ fn nothing_is_lost_through_cuts_and_refreshes() {
     let said: Vec<_> = (0..LINES).map(|number| format!("line {number}")).collect();
     mira.say(&said.iter().map(String::as_str).collect::<Vec<_>>());
     for text in &said {
-        bob.expect(&format!("[lobby] Mira: {text}"));
+        bob.expect_said(&format!("[lobby] Mira: {text}"));
     }
     let output = mira.end().succeeded();
     let own = output.iter().filter(|line| line.contains("Mira: "));
