@@ -195,6 +195,11 @@ impl Problem {
         )
     }
 
+    /// The server stops, and the next one may carry out the request.
+    pub(crate) fn stopping() -> Self {
+        Self::new(ProblemKind::Unavailable, "the server stops")
+    }
+
     /// The problem as JSON.
     pub(crate) fn body<'a>(&'a self, request_id: &'a str) -> ProblemBody<'a> {
         let status = self.kind.status();

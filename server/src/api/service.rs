@@ -230,11 +230,10 @@ impl Service {
             };
         }
         // Behind the reply of before, which still holds.
-        if self.threads.refuses_requests_since().is_some() {
-            let is_watching = health::is_check(parts.uri.path());
-            if !is_watching && !matches!(route.access, Access::Metrics) {
-                return Err(stopping());
-            }
+        let is_watching =
+            matches!(route.access, Access::Metrics) || health::is_check(parts.uri.path());
+        if !is_watching && self.threads.refuses_requests_since().is_some() {
+            return Err(Problem::stopping());
         }
         let is_safe = parts.method.is_safe();
         let handling = (route.handle)(Call {
@@ -283,7 +282,10 @@ impl Service {
             // Fails if nobody waits.
             let _ = done.try_send(reply);
         });
-        result.recv().await.unwrap_or_else(|_| Err(stopping()))
+        result
+            .recv()
+            .await
+            .unwrap_or_else(|_| Err(Problem::stopping()))
     }
 
     /// Logs that a connection is dropped which has no TLS.
@@ -346,10 +348,6 @@ async fn read_body(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Problem
         return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
     }
     Ok(body)
-}
-
-fn stopping() -> Problem {
-    Problem::new(ProblemKind::Unavailable, "the server stops")
 }
 
 fn too_large() -> Problem {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::health::{self, Asked};
 
 use super::super::call::{Call, JSON, Reply};
-use super::super::problem::{Problem, ProblemKind};
+use super::super::problem::Problem;
 
 /// The health of the API.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,7 +27,7 @@ pub(crate) struct Health {
 )]
 pub(crate) async fn get(call: Call) -> Result<Reply, Problem> {
     if call.threads.is_stopping() {
-        return Err(Problem::new(ProblemKind::Unavailable, "the server stops"));
+        return Err(Problem::stopping());
     }
     Ok(Reply::json(&Health {
         status: "ok",
